@@ -1,0 +1,55 @@
+import type { DType } from "./dtype.js";
+import type { Layout } from "./layout.js";
+
+/** What tells one state of a file from another. */
+export interface FileIdentity {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+}
+
+/** Elements at one place of a local file, read by position from any thread. */
+export interface FileStorage {
+  readonly kind: "file";
+  readonly path: string;
+  /** Where the first element stands. */
+  readonly byteOffset: number;
+  readonly identity: FileIdentity;
+}
+
+/** Elements in the shared memory of an engine. */
+export interface MemoryStorage {
+  readonly kind: "memory";
+  readonly byteOffset: number;
+}
+
+/**
+ * Elements that can only be read from first to last (a deflated archive member, gzip, later stdin).
+ * `open` starts again from the first byte each time; it gives exactly the tensor's bytes or throws.
+ */
+export interface StreamStorage {
+  readonly kind: "stream";
+  open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** How a tensor's elements are stored; all but `storage` is plain data that can cross a thread. */
+export interface StoredTensor<Storage = FileStorage | MemoryStorage | StreamStorage> {
+  /** What to call it in a message: the file, and the tensor in it where there are several. */
+  readonly name: string;
+  /** Logical shape, in the order of `layout`. */
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly layout: Layout;
+  /** `C`: the last axis varies fastest; `F`: the first one does. */
+  readonly order: "C" | "F";
+  readonly bigEndian: boolean;
+  readonly storage: Storage;
+}
+
+/** An opened tensor: what `openTensor` gives and every pass takes. Opening reads the header alone. */
+export interface TensorSource extends StoredTensor, AsyncDisposable {
+  /** Container format: `npy`, `npz`, `safetensors`, `idx`, `raw`, `memory`. */
+  readonly format: string;
+  /** Bytes of all elements. */
+  readonly byteLength: number;
+}
