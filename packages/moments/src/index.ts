@@ -1,4 +1,10 @@
+export { type ElementReader, type ElementWriter, elementReader, elementWriter, widenBfloat16, widenFloat16 } from "./elements.js";
+export { finishRows, type Moments, type NanPolicy } from "./finish.js";
 export { Fold, foldRows } from "./fold.js";
 export type { Affine, Kernel, OutputDType } from "./kernel.js";
 export { type LeafRule, leafRow } from "./leaf.js";
+export { mergeChannels, NORMS, type Norm } from "./norm-rows.js";
+export { referenceKernel } from "./reference-kernel.js";
 export { COUNT, emptyRow, LEAF, M2, MAX, MEAN, MIN, mergeRow, NAN, NEG_INF, POS_INF, ROW, ROW_BYTES } from "./row.js";
+export { blockCount, blockStart, digestText, grainOf, PANEL, TABLE_FORMAT, type TableShape, tableShape } from "./table.js";
+export { type Hasher, TableBuilder, type TableTotals } from "./table-builder.js";

@@ -1,0 +1,120 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, link, open, rename, statfs, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { ioError, throwIfAborted } from "@normstream/tensor";
+import { checkOutput, existsError, type OutputOptions, type OutputTarget } from "./output-target.js";
+
+/** A file that comes to stand at its place only when it is whole. Disposing without a commit leaves nothing. */
+export interface AtomicFile extends AsyncDisposable {
+  /** The temporary file beside the target: `.NAME.PID.RANDOM.partial`. */
+  readonly path: string;
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Gives the file its size; the bytes between are zeros until they are written. */
+  resize(byteLength: number): Promise<void>;
+  /** Renames into place. `durable` first waits until the disk holds the bytes. */
+  commit(options?: { durable?: boolean }): Promise<void>;
+  /** Removes the temporary file. Does nothing after a commit. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Checks the target (see `checkOutput`) and opens a temporary file beside it.
+ * @throws NormstreamError of kind `io` or `usage`; then nothing was written.
+ */
+export async function createAtomicFile(path: string, options: OutputOptions): Promise<AtomicFile> {
+  const target = await checkOutput(path, options);
+  const temporary = temporaryPath(target.path);
+  const asIoError = (cause: unknown) => {
+    throw ioError("cannot write", cause, { file: path });
+  };
+  const handle = await open(temporary, "wx").catch(asIoError);
+  let isOpen = true;
+  const close = async () => {
+    if (isOpen) {
+      isOpen = false;
+      await handle.close().catch(asIoError);
+    }
+  };
+  let committed = false;
+  const discard = async () => {
+    await close().catch(() => {});
+    if (!committed) await unlink(temporary).catch(() => {});
+  };
+  return {
+    path: temporary,
+    async write(bytes, position) {
+      await writeAll(handle, bytes, position).catch(asIoError);
+    },
+    async resize(byteLength) {
+      await checkSpace(temporary, byteLength, path);
+      await handle.truncate(byteLength).catch(asIoError);
+    },
+    async commit({ durable = false } = {}) {
+      if (target.mode !== undefined) await handle.chmod(target.mode).catch(() => {});
+      if (durable) await handle.sync().catch(asIoError);
+      await close();
+      await publish(temporary, target, options.overwrite === true);
+      committed = true;
+    },
+    discard,
+    [Symbol.asyncDispose]: discard,
+  };
+}
+
+/**
+ * Writes a small file at once, so that it is there as a whole or not at all.
+ * @throws NormstreamError of kind `usage` where the file exists and `overwrite` is not set; `io` where writing fails.
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string,
+  options: { readonly overwrite?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  throwIfAborted(options.signal);
+  await using file = await createAtomicFile(path, options);
+  await file.write(typeof content === "string" ? Buffer.from(content) : content, 0);
+  throwIfAborted(options.signal);
+  await file.commit({ durable: true });
+}
+
+/** Short enough for any file system: names end at 255 bytes. */
+function temporaryPath(path: string): string {
+  const name = [...basename(path)].slice(0, 50).join("");
+  return join(dirname(path), `.${name}.${process.pid}.${randomBytes(6).toString("hex")}.partial`);
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const length = Math.min(bytes.length - done, 1 << 30);
+    done += (await handle.write(bytes, done, length, position + done)).bytesWritten;
+  }
+}
+
+/** Says so before a long run, not at its end, where the device has too little room. */
+async function checkSpace(path: string, byteLength: number, name: string): Promise<void> {
+  const stats = await statfs(path).catch(() => undefined);
+  if (!stats || stats.blocks === 0 || stats.bavail * stats.bsize >= byteLength) return;
+  const cause = Object.assign(new Error("no space left"), { code: "ENOSPC" });
+  throw ioError("cannot write", cause, {
+    file: name,
+    expected: `${byteLength} bytes free`,
+    found: `${stats.bavail * stats.bsize}`,
+  });
+}
+
+async function publish(temporary: string, target: OutputTarget, overwrite: boolean): Promise<void> {
+  const fail = (cause: unknown) => {
+    throw ioError("cannot write", cause, { file: target.name });
+  };
+  if (overwrite) return rename(temporary, target.path).catch(fail);
+  // A link, unlike a rename, never replaces what another program put there meanwhile.
+  const code = await link(temporary, target.path).then(
+    () => undefined,
+    (cause: NodeJS.ErrnoException) => cause.code ?? "EIO",
+  );
+  if (code === undefined) return unlink(temporary).catch(() => {});
+  if (code === "EEXIST") throw existsError(target.name);
+  // File systems without hard links: look once more, then rename.
+  await checkOutput(target.name, { overwrite: false });
+  await rename(temporary, target.path).catch(fail);
+}

@@ -1,0 +1,138 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { pipeline } from "node:stream";
+import { createGunzip, createInflateRaw } from "node:zlib";
+import {
+  dataError,
+  type ErrorDetails,
+  type FileIdentity,
+  ioError,
+  NormstreamError,
+  type StreamStorage,
+  throwIfAborted,
+} from "@normstream/tensor";
+import { crc32 } from "./crc32.js";
+import { identityOf, requireIdentity } from "./file-identity.js";
+
+/** Compressed bytes in a local file. */
+export interface CompressedRange {
+  readonly path: string;
+  /** What to call it in a message: the file, and the member in it. */
+  readonly name: string;
+  readonly identity: FileIdentity;
+  readonly byteOffset: number;
+  /** Compressed bytes. */
+  readonly byteLength: number;
+  readonly wrapper: "deflate" | "gzip";
+  /** CRC-32 of the inflated bytes, where the container keeps it outside of them. */
+  readonly crc?: number | undefined;
+}
+
+const READ_BYTES = 256 * 1024;
+
+/**
+ * The inflated bytes from first to last. Stopping early closes the file.
+ * @throws NormstreamError of kind `data` where the stream is corrupt, cut or followed by other bytes, or the file changed.
+ */
+export async function* inflate(range: CompressedRange, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  throwIfAborted(signal);
+  const where = { file: range.name };
+  if (range.byteLength === 0) throw dataError("the compressed data is empty", where);
+  const handle = await openUnchanged(range);
+  const compressed = handle.createReadStream({
+    start: range.byteOffset,
+    end: range.byteOffset + range.byteLength - 1,
+    highWaterMark: READ_BYTES,
+  });
+  const inflater =
+    range.wrapper === "gzip" ? createGunzip({ chunkSize: READ_BYTES }) : createInflateRaw({ chunkSize: READ_BYTES });
+  // Errors of either stream arrive at the loop below; the pipeline closes both.
+  pipeline(compressed, inflater, () => {});
+  let crc = 0;
+  try {
+    for await (const chunk of inflater as AsyncIterable<Uint8Array>) {
+      throwIfAborted(signal);
+      if (range.crc !== undefined) crc = crc32(chunk, crc);
+      yield chunk;
+    }
+  } catch (error) {
+    throw asNormstreamError(error, where);
+  }
+  if (inflater.bytesWritten !== range.byteLength) {
+    throw dataError(`${range.byteLength - inflater.bytesWritten} bytes follow the compressed data`, where);
+  }
+  if (range.crc !== undefined && crc !== range.crc) {
+    throw dataError("the checksum (CRC-32) does not match", { ...where, expected: hex(range.crc), found: hex(crc) });
+  }
+  requireIdentity(identityOf(await stat(range.path)), range.identity, range.path);
+}
+
+/** The first inflated bytes: fewer than `byteLength` only where the stream ends. */
+export async function inflateHead(range: CompressedRange, byteLength: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of inflate(range)) {
+    parts.push(chunk);
+    length += chunk.length;
+    if (length >= byteLength) break;
+  }
+  return Buffer.concat(parts).subarray(0, byteLength);
+}
+
+/** A tensor that stands behind a header in a compressed stream and has to fill the rest of it exactly. */
+export function inflatedStorage(range: CompressedRange, headerByteLength: number, byteLength: number): StreamStorage {
+  const where: ErrorDetails = { file: range.name };
+  const whole = headerByteLength + byteLength;
+  return {
+    kind: "stream",
+    async *open(signal) {
+      let position = 0;
+      for await (const chunk of inflate(range, signal)) {
+        const start = Math.min(chunk.length, Math.max(0, headerByteLength - position));
+        position += chunk.length;
+        if (position > whole) {
+          throw dataError("more data follows than the header says", {
+            ...where,
+            expected: `${whole} bytes`,
+            found: `${position} or more`,
+          });
+        }
+        if (start < chunk.length) yield chunk.subarray(start);
+      }
+      if (position < whole) {
+        throw dataError("the data is truncated", {
+          ...where,
+          expected: `${whole} bytes (${headerByteLength} of header, ${byteLength} of data)`,
+          found: `${position}`,
+        });
+      }
+    },
+  };
+}
+
+async function openUnchanged(range: CompressedRange): Promise<FileHandle> {
+  const handle = await open(range.path, "r").catch((cause) => {
+    throw ioError("cannot open", cause, { file: range.path });
+  });
+  try {
+    requireIdentity(identityOf(await handle.stat()), range.identity, range.path);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function asNormstreamError(error: unknown, where: ErrorDetails): NormstreamError {
+  if (error instanceof NormstreamError) return error;
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  if (!code.startsWith("Z_")) return ioError("cannot read", error, where);
+  return dataError(code === "Z_BUF_ERROR" ? "the compressed data is cut off" : "the compressed data is corrupt", {
+    ...where,
+    expected: "a complete stream",
+    found: message,
+    hint: "Copy or write the file again.",
+    cause: error,
+  });
+}
+
+const hex = (crc: number): string => crc.toString(16).padStart(8, "0");

@@ -1,0 +1,69 @@
+import { constants } from "node:fs";
+import { access, lstat, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ioError, NormstreamError, usageError } from "@normstream/tensor";
+
+/** Options of what decides whether a file may be written. */
+export interface OutputOptions {
+  /** Replace a file that is there; default false. */
+  readonly overwrite?: boolean | undefined;
+  /** A file that is read meanwhile, and must not be the one written. */
+  readonly input?: string | undefined;
+}
+
+/** A path that may be written. */
+export interface OutputTarget {
+  /** What the caller calls it: messages name this. */
+  readonly name: string;
+  /** Where it really stands: a symbolic link is followed, not replaced. */
+  readonly path: string;
+  /** Permission bits of the file that is replaced. */
+  readonly mode: number | undefined;
+}
+
+/**
+ * Looks, before anything is written, at whether a file can come to stand at `path`.
+ * @throws NormstreamError of kind `io` where the folder is missing or not writable, or something stands there that is not a regular file;
+ * `usage` where a file exists and `overwrite` is not set, or is the input.
+ */
+export async function checkOutput(path: string, options: OutputOptions): Promise<OutputTarget> {
+  const name = path;
+  if (/[/\\]$/.test(path)) throw usageError("the output names a folder", { file: name, expected: "the name of a file" });
+  const real = await followLink(path);
+  const folder = dirname(real);
+  const stats = await stat(folder).catch((cause) => {
+    throw ioError("cannot write: the folder", cause, { file: name, hint: "Make the folder first." });
+  });
+  if (!stats.isDirectory()) throw new NormstreamError("io", `cannot write: ${folder} is not a folder`, { file: name });
+  const found = await stat(real, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return undefined;
+    throw ioError("cannot write", cause, { file: name });
+  });
+  if (found && !found.isFile()) {
+    throw new NormstreamError("io", `cannot write: is a ${found.isDirectory() ? "folder" : "special file"}, not a regular file`, {
+      file: name,
+    });
+  }
+  if (found && options.input !== undefined) {
+    const input = await stat(options.input, { bigint: true }).catch(() => undefined);
+    if (input && input.dev === found.dev && input.ino === found.ino) {
+      throw usageError("the output is the input", { file: name, hint: "Name another file." });
+    }
+  }
+  if (found && !options.overwrite) throw existsError(name);
+  await access(folder, constants.W_OK | constants.X_OK).catch((cause) => {
+    throw ioError("cannot write: the folder", cause, { file: name });
+  });
+  return { name, path: real, mode: found && Number(found.mode & 0o777n) };
+}
+
+export const existsError = (file: string): NormstreamError =>
+  usageError("the file exists", { file, hint: "Replace it with --overwrite, or name another file." });
+
+async function followLink(path: string): Promise<string> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (!stats?.isSymbolicLink()) return path;
+  return realpath(path).catch((cause) => {
+    throw ioError("cannot write: the link leads nowhere", cause, { file: path });
+  });
+}

@@ -1,0 +1,26 @@
+import { throwIfAborted, usageError } from "@normstream/tensor";
+import type { HeaderSource } from "./bytes/header-source.js";
+import { DETECTION_BYTES, detectFormat, type ReaderName } from "./format-detection.js";
+import type { ArrayListing, ArrayReader, RawDescription } from "./stored-array.js";
+
+const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
+  npy: async () => (await import("./npy/reader.js")).readNpy,
+  npz: async () => (await import("./npz/reader.js")).readNpz,
+  idx: async () => (await import("./idx/reader.js")).readIdx,
+  safetensors: async () => (await import("./safetensors/reader.js")).readSafetensors,
+  raw: async () => (await import("./raw/reader.js")).readRaw,
+  gzip: async () => (await import("./gzip/reader.js")).readGzip,
+};
+
+/** Detects a file's format, loads that reader and no other, and lists the arrays in the file. */
+export async function listArrays(source: HeaderSource, description: RawDescription, signal?: AbortSignal): Promise<ArrayListing> {
+  throwIfAborted(signal);
+  const described = description.shape !== undefined || description.dtype !== undefined;
+  if (described && (description.shape === undefined || description.dtype === undefined)) {
+    throw usageError("half a description of raw data", { file: source.name, expected: "both --shape and --dtype" });
+  }
+  const head = await source.read(0, DETECTION_BYTES);
+  const read = await READERS[detectFormat(head, source.name, source.byteLength, described)]();
+  throwIfAborted(signal);
+  return read(source, description);
+}

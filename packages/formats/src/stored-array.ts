@@ -1,0 +1,83 @@
+import {
+  type DType,
+  dataError,
+  type ErrorDetails,
+  elementCount,
+  type FileStorage,
+  itemSize,
+  type Layout,
+  type StreamStorage,
+} from "@normstream/tensor";
+import type { HeaderSource } from "./bytes/header-source.js";
+
+/** How the bytes of an array are packed in its file. */
+export type Packing = "stored" | "deflated" | "gzip";
+
+/** What a file's header says of one array. */
+export interface StoredArray {
+  /** Logical shape; `[]` for a scalar. */
+  readonly shape: readonly number[];
+  /** Canonical name of a supported dtype, else what the file calls it. */
+  readonly dtypeName: string;
+  /** Undefined where Normstream does not compute with this type; `hint` then says what to convert to. */
+  readonly dtype: DType | undefined;
+  readonly hint?: string | undefined;
+  readonly order: "C" | "F";
+  readonly bigEndian: boolean;
+  /** Bytes of all elements, unpacked. */
+  readonly byteLength: number;
+  readonly packing: Packing;
+  readonly storage: FileStorage | StreamStorage;
+  /** The layout that the format implies, where it implies one. */
+  readonly layout?: Layout | undefined;
+}
+
+/** One array of a container, not looked into yet. */
+export interface ArrayEntry {
+  /** Undefined where the format has no names, because a file holds one array. */
+  readonly name: string | undefined;
+  read(): Promise<StoredArray>;
+}
+
+/** What a reader finds in a file. */
+export interface ArrayListing {
+  readonly format: string;
+  readonly entries: readonly ArrayEntry[];
+}
+
+/** What describes headerless data. */
+export interface RawDescription {
+  readonly shape?: readonly number[] | undefined;
+  /** As a person writes it: `f4`, `>i2`, `float32`. */
+  readonly dtype?: string | undefined;
+}
+
+/** Lists the arrays of a file, reading headers alone. */
+export type ArrayReader = (source: HeaderSource, description: RawDescription) => Promise<ArrayListing>;
+
+/**
+ * Bytes that a tensor takes.
+ * @throws NormstreamError of kind `data` for an extent that is not a whole number, or above 2^53 − 1 bytes.
+ */
+export function tensorByteLength(shape: readonly number[], dtype: DType, where: ErrorDetails = {}): number {
+  const byteLength = elementCount(shape, where) * itemSize(dtype);
+  if (!Number.isSafeInteger(byteLength)) {
+    throw dataError("the tensor takes too many bytes", { ...where, expected: "at most 2^53 - 1" });
+  }
+  return byteLength;
+}
+
+/**
+ * Holds the bytes that a file has for an array against the bytes that its header asks for.
+ * @throws NormstreamError of kind `data` where they differ.
+ */
+export function checkExtent(headerByteLength: number, expected: number, found: number, where: ErrorDetails): void {
+  if (found === expected) return;
+  const parts = headerByteLength > 0 ? ` (${headerByteLength} of header, ${expected} of data)` : "";
+  throw dataError(found < expected ? "the data is truncated" : `${found - expected} bytes follow the data`, {
+    ...where,
+    expected: `${headerByteLength + expected} bytes${parts}`,
+    found: `${headerByteLength + found}`,
+    hint: found < expected ? "Copy or write the file again." : "The header does not describe the whole file: write it again.",
+  });
+}

@@ -1,0 +1,135 @@
+// GB/s of payload (bytes of the source) of every kernel, one thread, beside memory.copy in the same run:
+//   node packages/kernel/bench.mjs [part of a name]
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const bundle = await build({
+  entryPoints: [`${folder}/src/index.ts`],
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  write: false,
+});
+const { createKernel, SCRATCH_BYTES } = await import(
+  `data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].contents).toString("base64")}`
+);
+
+const PAYLOAD = 64 << 20;
+const memory = new WebAssembly.Memory({ initial: 4096, maximum: 65536, shared: true });
+const kernel = createKernel(memory, 0);
+const rows = Math.ceil(SCRATCH_BYTES / 65536) * 65536;
+const source = rows + (16 << 20);
+const target = source + PAYLOAD;
+const filter = process.argv[2] ?? "";
+
+const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+
+/** Median of rounds, after a warm-up that lets the compiler finish. */
+function measure(name, bytes, run) {
+  if (!name.includes(filter)) return;
+  const times = [];
+  for (let round = -3; round < 9; round++) {
+    const start = process.hrtime.bigint();
+    run();
+    const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+    if (round >= 0) times.push(seconds);
+  }
+  console.log(`${name.padEnd(44)} ${(bytes / median(times) / 1e9).toFixed(2).padStart(7)} GB/s`);
+}
+
+const fill = {
+  float32: (offset) => new Float32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => {
+    a[i] = offset + ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5;
+  }),
+  float64: () => new Float64Array(memory.buffer, source, PAYLOAD / 8).forEach((_, i, a) => {
+    a[i] = ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5;
+  }),
+  int: () => new Uint32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => {
+    a[i] = Math.imul(i, 2654435761);
+  }),
+  float16: () => new Uint16Array(memory.buffer, source, PAYLOAD / 2).forEach((_, i, a) => {
+    a[i] = 0x3000 + ((Math.imul(i, 2654435761) >>> 8) & 0x8fff);
+  }),
+};
+const sizes = { float64: 8, float32: 4, int32: 4, float16: 2, bfloat16: 2, int16: 2, uint16: 2, int8: 1, uint8: 1 };
+const fillOf = (dtype) => fill[dtype] ?? (dtype.includes("int") ? fill.int : fill.float16);
+
+console.log(`${cpus()[0].model}, Node ${process.version}`);
+const bytes = new Uint8Array(memory.buffer);
+bytes.copyWithin(target, source, source + PAYLOAD);
+measure("copyWithin", PAYLOAD, () => bytes.copyWithin(target, source, source + PAYLOAD));
+
+for (const dtype of Object.keys(sizes)) {
+  fillOf(dtype)(0);
+  const plane = 112 * 112;
+  const planes = Math.floor(PAYLOAD / sizes[dtype] / plane);
+  const stride = plane * sizes[dtype];
+  measure(`planeRows ${dtype} 112×112`, planes * stride, () => kernel.planeRows(dtype, source, planes, plane, stride, rows));
+}
+fill.float32(1e4);
+measure("planeRows float32 112×112, mean 1e4", PAYLOAD, () => kernel.planeRows("float32", source, PAYLOAD / 50176, 12544, 50176, rows));
+new Float32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => { if (i % 5000 === 0) a[i] = NaN; });
+measure("planeRows float32 112×112, with NaN", PAYLOAD, () => kernel.planeRows("float32", source, PAYLOAD / 50176, 12544, 50176, rows));
+for (const dtype of ["float32", "uint8"]) {
+  fillOf(dtype)(0);
+  const blocks = PAYLOAD / sizes[dtype] / (64 * 128 * 49);
+  measure(`runRows ${dtype} 128 runs of 7×7, 64 channels`, PAYLOAD, () => {
+    for (let b = 0; b + 1 <= blocks; b++) {
+      const at = source + b * 64 * 128 * 49 * sizes[dtype];
+      kernel.runRows(dtype, at, 64, 128, 49, 49 * sizes[dtype], 64 * 49 * sizes[dtype], rows);
+    }
+  });
+}
+
+for (const [method, count] of [["interleavedRows", 8192], ["tableRows", 4096]]) {
+  for (const dtype of ["float32", "uint8", "float64", "float16", "int16"]) {
+    for (const offset of dtype === "float32" ? [0, 1e4] : [0]) {
+      fillOf(dtype)(offset);
+      for (const channels of [1, 3, 8, 16, 64, 256, 1000]) {
+        const stride = channels * sizes[dtype];
+        const blocks = Math.max(1, Math.floor(PAYLOAD / (count * stride)));
+        measure(`${method} ${dtype} C=${channels}${offset ? ` mean ${offset}` : ""}`, blocks * count * stride, () => {
+          for (let b = 0; b < blocks; b++) kernel[method](dtype, source + b * count * stride, count, channels, stride, rows);
+        });
+      }
+    }
+  }
+}
+
+const affine = { mean: 0.1, scale: 1.7, shift: 0.3 };
+const conversions = [
+  ["float32", "float32"], ["uint8", "float32"], ["float64", "float64"], ["float16", "float32"], ["int16", "float32"],
+  ["bfloat16", "float32"], ["float32", "float16"], ["float16", "float16"], ["float32", "bfloat16"], ["float64", "float32"], ["int32", "float32"],
+];
+for (const [from, to] of conversions) {
+  fillOf(from)(0);
+  const values = Math.floor(PAYLOAD / Math.max(sizes[from], sizes[to]));
+  const length = values * sizes[from];
+  const step = 12544;
+  measure(`normalizeRun ${from} → ${to}`, length, () => {
+    for (let i = 0; i + step <= values; i += step) {
+      kernel.normalizeRun(from, to, source + i * sizes[from], target + i * sizes[to], step, affine);
+    }
+  });
+  if (from === to) {
+    measure(`normalizeRun ${from} in place`, length, () => {
+      for (let i = 0; i + step <= values; i += step) {
+        kernel.normalizeRun(from, to, target + i * sizes[from], target + i * sizes[to], step, { mean: 0, scale: 1, shift: 1e-9 });
+      }
+    });
+  }
+}
+measure("normalizeRun float32 → float32, not safe", PAYLOAD, () => kernel.normalizeRun("float32", "float32", source, target, PAYLOAD / 4, { ...affine, shift: 40 }));
+for (const [from, to] of [["float32", "float32"], ["uint8", "float32"], ["float64", "float64"]]) {
+  fillOf(from)(0);
+  for (const period of [1, 3, 64, 100, 1027, 100_003]) {
+    const list = (x) => new Float64Array(period).fill(x);
+    kernel.preparePeriodic(list(0.1), list(1.7), list(0.3), rows);
+    const values = Math.floor(PAYLOAD / sizes[to]);
+    measure(`normalizePeriodic ${from} → ${to} C=${period}`, values * sizes[from], () => kernel.normalizePeriodic(from, to, source, target, values, rows, period));
+  }
+}
+measure("byteSwap 4", PAYLOAD, () => kernel.byteSwap(4, source, PAYLOAD / 4));

@@ -1,0 +1,105 @@
+import { Fold } from "./fold.js";
+import { COUNT, emptyRow, M2, MAX, MEAN, MIN, NAN, NEG_INF, POS_INF, ROW } from "./row.js";
+import { digestText, PANEL, type TableShape } from "./table.js";
+
+/** A running SHA-256, as `node:crypto` gives it. */
+export interface Hasher {
+  update(bytes: Uint8Array | string): unknown;
+  digest(): Uint8Array;
+}
+
+/** What a whole table comes to. All arrays belong to the caller. */
+export interface TableTotals {
+  /** `[C, 8]` rows merged over all blocks. */
+  readonly total: Float64Array;
+  /**
+   * `[C, 8]` moments of the instances' stds (correction 0), folded in the same tree; an instance with a value that is not finite
+   * counts as NaN. Null where a row holds several samples.
+   */
+  readonly instanceStd: Float64Array | null;
+  /** Hex SHA-256 of the table (rule 13). */
+  readonly digest: string;
+}
+
+/** Takes a table's rows in order of block and folds, hashes and forgets them: memory does not grow with N. */
+export class TableBuilder {
+  readonly shape: TableShape;
+  readonly #createHash: () => Hasher;
+  readonly #panels: Hasher;
+  readonly #fold: Fold;
+  readonly #stds: Fold | null;
+  readonly #stdRows: Float64Array;
+  #panel: Hasher | null = null;
+  #blocks = 0;
+
+  constructor(shape: TableShape, createHash: () => Hasher) {
+    this.shape = shape;
+    this.#createHash = createHash;
+    this.#panels = createHash();
+    this.#fold = new Fold(shape.channels);
+    this.#stds = shape.grain === 1 ? new Fold(shape.channels) : null;
+    this.#stdRows = new Float64Array(shape.channels * ROW);
+  }
+
+  /** Blocks taken so far. */
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  /** Adds the next blocks' rows, `[blocks, C, 8]` float64, not mutated. */
+  push(rows: Float64Array): void {
+    const width = this.shape.channels * ROW;
+    for (let at = 0; at < rows.length; ) {
+      const end = Math.min(rows.length, at + width * (PANEL - (this.#blocks % PANEL)));
+      const part = rows.subarray(at, end);
+      this.#panel ??= this.#createHash();
+      this.#panel.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+      for (; at < end; at += width) {
+        const line = rows.subarray(at, at + width);
+        this.#fold.push(line);
+        if (this.#stds) this.#pushStds(line, this.#stds);
+        this.#blocks++;
+      }
+      if (this.#blocks % PANEL === 0) this.#closePanel();
+    }
+  }
+
+  /** The rows merged so far, `[C, 8]`: an estimate while the pass runs. */
+  estimate(): Float64Array {
+    return this.#fold.result();
+  }
+
+  /** Ends the table. */
+  finish(): TableTotals {
+    this.#closePanel();
+    this.#panels.update(digestText(this.shape));
+    return {
+      total: this.#fold.result(),
+      instanceStd: this.#stds?.result() ?? null,
+      digest: Array.from(this.#panels.digest(), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    };
+  }
+
+  #closePanel(): void {
+    if (!this.#panel) return;
+    this.#panels.update(this.#panel.digest());
+    this.#panel = null;
+  }
+
+  #pushStds(line: Float64Array, stds: Fold): void {
+    const out = this.#stdRows;
+    for (let i = 0; i < line.length; i += ROW) {
+      const count = line[i + COUNT] as number;
+      emptyRow(out, i);
+      if ((line[i + NAN] as number) + (line[i + POS_INF] as number) + (line[i + NEG_INF] as number) > 0) out[i + NAN] = 1;
+      else if (count > 0) {
+        const std = Math.sqrt((line[i + M2] as number) / count);
+        out[i + COUNT] = 1;
+        out[i + MEAN] = std;
+        out[i + MIN] = std;
+        out[i + MAX] = std;
+      }
+    }
+    stds.push(out);
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  type NormalizeOptions,
+  type NormalizeResult,
+  normalizeToFile,
+  normalizeToTensor,
+  type NormalizeRun as PassRun,
+  type Tensor,
+} from "@normstream/pipeline";
+import type { TensorSource } from "@normstream/tensor";
+import { defaultPool, type Pool } from "./pool.js";
+
+export interface NormalizeRun extends PassRun {
+  /** Where to run; default the calling thread. */
+  readonly pool?: Pool | undefined;
+}
+
+/** A normalization that has been described and not run yet. */
+export interface Normalization {
+  /**
+   * Writes the normalized tensor to a file (`.npy`, `.npz` or `.safetensors`), in C order, little-endian. The file appears when
+   * it is complete; a failed run leaves nothing, and an existing file as it was.
+   * @throws NormstreamError: `usage` (exists without `overwrite`, is the input, wrong lengths), `data`, `io`, `aborted`
+   */
+  to(path: string, run?: NormalizeRun): Promise<NormalizeResult>;
+  /** Writes into the pool's memory: into `run.into`, which may be the source itself, or a new tensor that the caller disposes of. */
+  toTensor(run?: NormalizeRun & { readonly into?: Tensor }): Promise<Tensor>;
+}
+
+/**
+ * Describes the normalization `y = weight · (x − mean) / sqrt(variance + eps) + bias` of a tensor, computed within
+ * 1e-6 · max(1, |y|) of float64. The variance is the biased one, as in PyTorch.
+ *
+ * @param source `[N, …]` tensor in any layout, not mutated
+ */
+export function normalize(source: TensorSource | Tensor, options: NormalizeOptions): Normalization {
+  return {
+    to: (path, run = {}) => normalizeToFile(source, run.pool ?? defaultPool(), path, options, run),
+    toTensor: (run = {}) => normalizeToTensor(source, run.pool ?? defaultPool(), options, run),
+  };
+}

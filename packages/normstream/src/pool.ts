@@ -1,0 +1,47 @@
+import { createInlineEngine, type Engine } from "@normstream/pipeline";
+import { createThreadEngine } from "@normstream/pool";
+import { usageError } from "@normstream/tensor";
+import { parseBytes } from "./bytes.js";
+
+/** Where shards run, and the memory that tensors live in. Make it with `createPool`, end it with `await using` or `asyncDispose`. */
+export type Pool = Engine;
+
+export interface PoolOptions {
+  /** Worker threads; default as many as the machine runs at once. 0 runs everything on the calling thread. */
+  readonly threads?: number;
+  /** What the buffers of a pass may take, all threads together: bytes, or a text such as "512MB" (MB = 10⁶). Default 512MB. */
+  readonly memory?: number | string;
+}
+
+/** Buffers below this cannot hold what every thread needs. */
+const SMALLEST_MEMORY = 8e6;
+
+/**
+ * Makes a pool of worker threads. Threads start at once and stay until the pool is disposed.
+ * @throws NormstreamError of kind `usage` for a number of threads or a memory that cannot be.
+ */
+export function createPool(options: PoolOptions = {}): Pool {
+  const { threads } = options;
+  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 0 || threads > 512)) {
+    throw usageError(`${threads} threads`, { expected: "a whole number from 0 to 512" });
+  }
+  const memoryBytes = options.memory === undefined ? undefined : parseBytes(options.memory);
+  if (memoryBytes !== undefined && memoryBytes < SMALLEST_MEMORY) {
+    throw usageError(`a memory of ${memoryBytes} bytes is too small`, { expected: `at least ${SMALLEST_MEMORY / 1e6}MB` });
+  }
+  if (threads === 0) return createInlineEngine(memoryBytes === undefined ? {} : { memoryBytes });
+  return createThreadEngine({ workerUrl: workerUrl(), threads, memoryBytes });
+}
+
+/** The built worker: beside the built package, or in its dist folder when this runs from source. */
+function workerUrl(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "../dist/worker.js" : "./worker.js", import.meta.url);
+}
+
+let shared: Pool | undefined;
+
+/** The pool of calls that name none: the calling thread, with one memory for all its tensors. */
+export function defaultPool(): Pool {
+  shared ??= createInlineEngine();
+  return shared;
+}

@@ -1,0 +1,23 @@
+import { type Tensor, tensorIn } from "@normstream/pipeline";
+import type { DType, Layout } from "@normstream/tensor";
+import { defaultPool, type Pool } from "./pool.js";
+
+export interface TensorOptions {
+  /** Default by rank: NC, NCL, NCHW, NCDHW. */
+  readonly layout?: Layout;
+  /** Elements to copy in, in C order; float16 and bfloat16 as their bits. */
+  readonly data?: ArrayLike<number>;
+  /** The pool in whose memory it lives, and which alone can compute on it; default that of calls that name no pool. */
+  readonly pool?: Pool;
+}
+
+/**
+ * Makes a tensor in a pool's shared memory: fill `data` (a view, no copy), compute on it with any thread, dispose of it
+ * with `using` or `[Symbol.dispose]()`. Its content is undefined until it is written.
+ *
+ * @param shape extents in the order of the layout
+ * @throws NormstreamError of kind `usage` where layout, shape and data disagree, or 4 GiB a pool are exceeded
+ */
+export function tensor(shape: readonly number[], dtype: DType, options: TensorOptions = {}): Tensor {
+  return tensorIn(options.pool ?? defaultPool(), shape, dtype, options);
+}

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { blockStart, finishRows, type Moments, type NanPolicy, TableBuilder } from "@normstream/moments";
+import { dataError, formatShape, type StoredTensor, throwIfAborted } from "@normstream/tensor";
+import { Observable } from "rxjs";
+import type { Engine } from "./engine.js";
+import { assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
+import { createFlags, nextPassId, type StatisticsPass } from "./pass.js";
+import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
+import { type Progress, watchProgress } from "./progress.js";
+import { RowAssembler } from "./row-assembler.js";
+import { runPass } from "./run-pass.js";
+import { spooled } from "./spool.js";
+import { Statistics } from "./statistics.js";
+import { TableStore } from "./table-store.js";
+
+export interface StatisticsOptions extends PlanOptions {
+  readonly nan?: NanPolicy;
+  /** Keep the table, for norms other than that of all samples; default true. */
+  readonly keepTable?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: StatisticsProgress) => void) | undefined;
+}
+
+/** How far a pass over statistics has come. */
+export interface StatisticsProgress extends Progress {
+  /** Statistics of the samples merged so far; made only when it is asked for. */
+  estimate(): Moments;
+}
+
+/** What `computeStatistics$` emits: progress while it runs, the statistics at the end. */
+export type StatisticsEvent =
+  | { readonly kind: "progress"; readonly progress: StatisticsProgress }
+  | { readonly kind: "done"; readonly statistics: Statistics };
+
+/**
+ * Computes a tensor's statistics in one pass, as a stream of progress that ends with the statistics. Unsubscribing stops it.
+ */
+export function statistics$(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Observable<StatisticsEvent> {
+  return new Observable((subscriber) => {
+    const stop = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    const onProgress = (progress: StatisticsProgress) => {
+      options.onProgress?.(progress);
+      subscriber.next({ kind: "progress", progress });
+    };
+    statisticsOf(source, engine, { ...options, signal, onProgress }).then(
+      (statistics) => {
+        if (subscriber.closed) statistics[Symbol.dispose]();
+        subscriber.next({ kind: "done", statistics });
+        subscriber.complete();
+      },
+      (error) => subscriber.error(error),
+    );
+    return () => stop.abort();
+  });
+}
+
+/**
+ * Computes a tensor's statistics in one pass.
+ * @throws NormstreamError: `data` for 0 samples, bad bytes, or a value that is not finite under the policy `error`;
+ *   `usage` for options that do not fit; `io`; `aborted` by the signal.
+ */
+export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
+  throwIfAborted(options.signal);
+  assertReachable(source, engine);
+  const started = performance.now();
+  const plan = planStatistics(source, engine, options);
+  if (source.storage.kind === "stream" && !isSequential(plan)) {
+    using file = await spooled(source, source.storage, options.signal);
+    return await statisticsOf(file.tensor, engine, options);
+  }
+  const nan = options.nan ?? "propagate";
+  // A part is a table of its own: its first sample is sample 0 of it.
+  const firstSample = blockStart(plan.table, plan.whole.block);
+  const table = { ...plan.table, samples: blockStart(plan.table, plan.whole.blockEnd) - firstSample };
+  const pass: StatisticsPass = {
+    kind: "statistics",
+    id: nextPassId(),
+    source: passSource(source),
+    geometry: plan.geometry,
+    table: plan.table,
+    step: plan.step,
+    buffers: plan.buffers,
+    flags: createFlags(),
+    nan,
+    // A stream's bytes are swapped where they stand.
+    repeatable: source.storage.kind === "file" || !source.bigEndian,
+  };
+  const builder = new TableBuilder(table, () => createHash("sha256"));
+  const store = (options.keepTable ?? true) ? new TableStore(table.channels, engine.memoryBytes * 0.15) : null;
+  const assembler = new RowAssembler(plan, source.name, (rows) => {
+    builder.push(rows);
+    store?.push(rows);
+  });
+  const { onProgress } = options;
+  const stopWatching = watchProgress(
+    pass.flags,
+    plan.byteLength,
+    onProgress && ((at) => onProgress({ ...at, estimate: () => finishRows(builder.estimate(), nan) })),
+  );
+  let bytes = 0;
+  try {
+    await engine.open(pass);
+    await new Promise<void>((resolve, reject) => {
+      const stream = source.storage.kind === "stream" ? source.storage : undefined;
+      runPass(engine, pass, plan.grid, { stream, signal: options.signal }).subscribe({
+        next(result) {
+          bytes += result.bytes;
+          assembler.add(result);
+        },
+        error: reject,
+        complete: resolve,
+      });
+    });
+    assembler.end();
+    assertUnchanged(source);
+    const facts = {
+      input: source.name,
+      shape: source.shape,
+      firstSample,
+      totalSamples: plan.geometry.samples,
+      dtype: source.dtype,
+      layout: source.layout,
+      nan,
+      engine: engine.name,
+      threads: engine.threads,
+      bytes,
+      resumedBytes: 0,
+      seconds: (performance.now() - started) / 1000,
+    };
+    return new Statistics(facts, table, builder.finish(), store);
+  } catch (error) {
+    store?.[Symbol.dispose]();
+    throw error;
+  } finally {
+    stopWatching();
+    await engine.close(pass);
+  }
+}
+
+/** The plan of a statistics pass, as `statisticsOf` will run it. */
+export function planStatistics(
+  source: StoredTensor,
+  engine: Pick<Engine, "threads" | "memoryBytes" | "name">,
+  options: PlanOptions,
+): Plan {
+  const plan = planPass(source, engine, { kind: "statistics" }, options) as Plan;
+  const { samples, channels, planeSize } = plan.geometry;
+  if (samples * channels * planeSize === 0) {
+    throw dataError(`shape ${formatShape(source.shape)} holds no values`, {
+      file: source.name,
+      expected: "at least one sample, channel and position",
+    });
+  }
+  return plan;
+}

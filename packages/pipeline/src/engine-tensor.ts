@@ -1,0 +1,26 @@
+import { fileByteSource } from "@normstream/formats";
+import { type StoredTensor, usageError } from "@normstream/tensor";
+import type { Engine } from "./engine.js";
+import type { ReachableTensor } from "./pass.js";
+import { Tensor } from "./tensor.js";
+
+/** @throws NormstreamError of kind `usage` for a tensor that lives in the memory of another pool. */
+export function assertReachable(source: StoredTensor, engine: Engine): void {
+  if (source.storage.kind === "memory" && source instanceof Tensor && source.heap !== engine.heap) {
+    throw usageError("the tensor lives in the memory of another pool", {
+      hint: "Make it with tensor(shape, dtype, { pool }) of the pool that computes on it.",
+    });
+  }
+}
+
+/** A source as plain data that threads can take: streams are fed to them through the engine's memory. */
+export function passSource(source: StoredTensor): ReachableTensor {
+  const { name, shape, dtype, layout, order, bigEndian, storage } = source;
+  const reachable = storage.kind === "stream" ? ({ kind: "memory", byteOffset: 0 } as const) : storage;
+  return { name, shape, dtype, layout, order, bigEndian, storage: reachable };
+}
+
+/** @throws NormstreamError of kind `data` where a source's file is no longer in the state in which it was opened. */
+export function assertUnchanged({ storage }: StoredTensor): void {
+  if (storage.kind === "file") fileByteSource(storage.path, storage.identity)[Symbol.dispose]();
+}

@@ -1,0 +1,25 @@
+import type { Heap } from "./heap.js";
+import type { Pass, ShardResult, ShardTask } from "./pass.js";
+
+/**
+ * What runs shards. A pass is opened, its shards are run in any order and any number at a time, and it is closed. Results
+ * depend on the shard alone, never on which thread ran it or when.
+ */
+export interface Engine extends AsyncDisposable {
+  readonly name: "inline" | "threads";
+  /** How many shards it computes at once. */
+  readonly threads: number;
+  /** Bytes that the buffers of a pass may take, all threads together. */
+  readonly memoryBytes: number;
+  /** Where its tensors live. */
+  readonly heap: Heap;
+  /** Makes a pass known, before its first shard. */
+  open(pass: Pass): Promise<void>;
+  /** Runs one shard. Rejects only where the engine itself fails; a shard's own error stands in its result. */
+  run(task: ShardTask): Promise<ShardResult>;
+  /** Waits for the shards of a pass that still run, and closes what it held open. */
+  close(pass: Pass): Promise<void>;
+}
+
+/** The memory that an engine's buffers may take where nobody says otherwise. */
+export const DEFAULT_MEMORY_BYTES = 512e6;

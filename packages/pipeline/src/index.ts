@@ -1,0 +1,29 @@
+export {
+  planStatistics,
+  type StatisticsEvent,
+  type StatisticsOptions,
+  type StatisticsProgress,
+  statistics$,
+  statisticsOf,
+} from "./compute-statistics.js";
+export { DEFAULT_MEMORY_BYTES, type Engine } from "./engine.js";
+export { Heap } from "./heap.js";
+export { createInlineEngine } from "./inline-engine.js";
+export type { NormStatistics } from "./norm-statistics.js";
+export {
+  type NormalizeOptions,
+  type NormalizeResult,
+  type NormalizeRun,
+  normalizeToFile,
+  normalizeToTensor,
+  outDTypeOf,
+} from "./normalize.js";
+export type { NormalizeBy, RunningStatistics } from "./normalize-by.js";
+export { PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardTask } from "./pass.js";
+export type { Plan, PlanOptions } from "./plan.js";
+export type { Progress } from "./progress.js";
+export { pullInOrder } from "./pull.js";
+export { type HeapAccess, ShardExecutor } from "./shard-executor.js";
+export { Statistics, type StatisticsFacts } from "./statistics.js";
+export { Tensor, type TensorData, tensorIn } from "./tensor.js";
+export { workspaceBytes } from "./workspace.js";

@@ -1,0 +1,272 @@
+import { createSink } from "@normstream/formats";
+import { periodicBytes } from "@normstream/kernel";
+import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
+import {
+  type DType,
+  type Geometry,
+  geometryOf,
+  itemSize,
+  type StoredTensor,
+  throwIfAborted,
+  usageError,
+} from "@normstream/tensor";
+import { statisticsOf } from "./compute-statistics.js";
+import type { Engine } from "./engine.js";
+import { assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
+import { nonFiniteError } from "./non-finite.js";
+import {
+  checkAffine,
+  checkEnoughValues,
+  groupsOf,
+  type NormalizeBy,
+  type ResolvedStatistics,
+  resolveStatistics,
+} from "./normalize-by.js";
+import { longestPeriod } from "./normalize-region.js";
+import { createFlags, type NormalizePass, type NormalizeTarget, nextPassId, type ShardResult } from "./pass.js";
+import { isSequential, type Plan, planPass } from "./plan.js";
+import { type Progress, watchProgress } from "./progress.js";
+import { runPass } from "./run-pass.js";
+import { spooled } from "./spool.js";
+import { type Tensor, tensorIn } from "./tensor.js";
+
+/** What to normalize with, and how. */
+export interface NormalizeOptions {
+  /**
+   * Statistics, or the norm whose statistics are computed first: `batch` takes a pass of its own over the data, the others are
+   * taken from the values while they are at hand. Given running averages: inference.
+   */
+  readonly by: NormalizeBy;
+  /** Groups of `by: "group"`. */
+  readonly groups?: number | undefined;
+  /** Batches of `by: "batch"`; default: all samples are one batch. */
+  readonly batchSize?: number | undefined;
+  /** Added to the variance, inside the square root; default 1e-5. */
+  readonly eps?: number | undefined;
+  /** `[C]`, or an entry for each element of a sample (`[C · S]`, channels first) with layer norm; default 1. */
+  readonly weight?: ArrayLike<number> | undefined;
+  /** As weight; default 0. */
+  readonly bias?: ArrayLike<number> | undefined;
+  /** Default float32; float64 where the input is float64 or int32. */
+  readonly outDType?: OutputDType | undefined;
+  readonly nan?: NanPolicy | undefined;
+}
+
+export interface NormalizeRun {
+  readonly overwrite?: boolean | undefined;
+  readonly shardBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What a normalizing pass did. */
+export interface NormalizeResult {
+  readonly output: string;
+  readonly shape: readonly number[];
+  readonly dtype: OutputDType;
+  readonly norm: Norm;
+  /** How often the input was read: 2 where statistics were a pass of their own. */
+  readonly passes: 1 | 2;
+  /** Bytes of input that were read, both passes together. */
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+const DEFAULT_EPS = 1e-5;
+
+/** Normalizes a tensor into a file; the file appears when it is complete. */
+export async function normalizeToFile(
+  source: StoredTensor,
+  engine: Engine,
+  path: string,
+  options: NormalizeOptions,
+  run: NormalizeRun = {},
+): Promise<NormalizeResult> {
+  throwIfAborted(run.signal);
+  if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
+    using file = await spooled(source, source.storage, run.signal);
+    return await normalizeToFile(file.tensor, engine, path, options, run);
+  }
+  const dtype = options.outDType ?? outDTypeOf(source.dtype);
+  checkOptions(source, options);
+  const input = source.storage.kind === "file" ? source.storage.path : undefined;
+  await using sink = await createSink(path, { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal });
+  const target = { kind: "file", range: sink.range } as const;
+  const { pieces, ...result } = await normalizeInto(source, engine, target, dtype, sink.needsChecksums, options, run);
+  await sink.commit(pieces);
+  return { output: path, ...result };
+}
+
+/** Normalizes a tensor into the engine's memory: a new tensor, or one that the caller has. */
+export async function normalizeToTensor(
+  source: StoredTensor,
+  engine: Engine,
+  options: NormalizeOptions,
+  run: NormalizeRun & { readonly into?: Tensor | undefined } = {},
+): Promise<Tensor> {
+  throwIfAborted(run.signal);
+  if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
+    using file = await spooled(source, source.storage, run.signal);
+    return await normalizeToTensor(file.tensor, engine, options, run);
+  }
+  const dtype = options.outDType ?? (run.into?.dtype as OutputDType | undefined) ?? outDTypeOf(source.dtype);
+  checkOptions(source, options);
+  const into = run.into ?? tensorIn(engine, source.shape, dtype, { layout: source.layout });
+  try {
+    checkTarget(source, engine, into, dtype);
+    const target = { kind: "memory", byteOffset: into.storage.byteOffset } as const;
+    await normalizeInto(source, engine, target, dtype, false, options, run);
+    return into;
+  } catch (error) {
+    if (!run.into) into[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The type of normalized values where nobody says otherwise: as exact as the input needs. */
+export const outDTypeOf = (dtype: DType): OutputDType => (dtype === "float64" || dtype === "int32" ? "float64" : "float32");
+
+type Pieces = NonNullable<ShardResult["written"]>;
+type IntoResult = Omit<NormalizeResult, "output"> & { readonly pieces: Pieces };
+
+async function normalizeInto(
+  source: StoredTensor,
+  engine: Engine,
+  target: NormalizeTarget,
+  outDType: OutputDType,
+  checksum: boolean,
+  options: NormalizeOptions,
+  run: NormalizeRun,
+): Promise<IntoResult> {
+  const started = performance.now();
+  assertReachable(source, engine);
+  const { by, weight, bias } = options;
+  const eps = options.eps ?? DEFAULT_EPS;
+  const nan = options.nan ?? "propagate";
+  const geometry = geometryOf(source.shape, source.layout);
+  const affine = { weight: toFloat64(weight), bias: toFloat64(bias), geometry };
+  const work = {
+    kind: "normalize",
+    outItemSize: itemSize(outDType),
+    period: periodicBytes(longestPeriod(affine)),
+    toMemory: target.kind === "memory",
+  } as const;
+  const planOptions = { shardBytes: run.shardBytes };
+
+  // Statistics of the values at hand, where the unit they need fits; else a pass of their own.
+  const ownUnit = by === "instance" ? "plane" : by === "group" || by === "layer" ? "sample" : null;
+  const fused = ownUnit && planPass(source, engine, { ...work, unit: ownUnit }, planOptions);
+  const plan = fused ?? (planPass(source, engine, { ...work, unit: "any" }, planOptions) as Plan);
+  const passes = fused || typeof by !== "string" ? 1 : 2;
+  const totalBytes = plan.byteLength * passes;
+  let bytes = 0;
+  let resolved: ResolvedStatistics | null = null;
+  if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
+  else if (!fused) {
+    using statistics = await statisticsOf(source, engine, {
+      nan,
+      shardBytes: run.shardBytes,
+      perInstance: by !== "batch",
+      batchSize: options.batchSize,
+      keepTable: by !== "batch" || options.batchSize !== undefined,
+      signal: run.signal,
+      onProgress: run.onProgress && (({ bytes }) => run.onProgress?.({ bytes, totalBytes })),
+    });
+    bytes += statistics.facts.bytes;
+    const own =
+      by === "batch"
+        ? statistics.batchNorm(options.batchSize === undefined ? {} : { batchSize: options.batchSize })
+        : by === "instance"
+          ? statistics.instanceNorm()
+          : by === "group"
+            ? statistics.groupNorm(options.groups ?? 0)
+            : statistics.layerNorm();
+    resolved = resolveStatistics(source, geometry, own, eps);
+  }
+  const groups = typeof by === "string" ? groupsOf(by, options.groups, geometry) : (resolved as ResolvedStatistics).groups;
+  const pass: NormalizePass = {
+    kind: "normalize",
+    id: nextPassId(),
+    source: passSource(source),
+    geometry,
+    table: plan.table,
+    step: plan.step,
+    buffers: plan.buffers,
+    flags: createFlags(),
+    nan,
+    repeatable: source.storage.kind === "file" || !(source.bigEndian || isInPlace(source, target)),
+    target,
+    outDType,
+    groups,
+    statistics: !resolved
+      ? { from: "values", norm: by as Exclude<Norm, "batch">, eps }
+      : resolved.statistics.samplesPerSet === Infinity
+        ? { from: "pass", values: resolved.statistics }
+        : { from: "task" },
+    weight: affine.weight,
+    bias: affine.bias,
+    checksum,
+  };
+  const pieces: Pieces[number][] = [];
+  const stopWatching = watchProgress(pass.flags, totalBytes, run.onProgress, bytes);
+  try {
+    await engine.open(pass);
+    await new Promise<void>((resolve, reject) => {
+      const stream = source.storage.kind === "stream" ? source.storage : undefined;
+      const ofTask = resolved && pass.statistics.from === "task" ? resolved.ofSamples : undefined;
+      runPass(engine, pass, plan.grid, {
+        stream,
+        signal: run.signal,
+        ...(ofTask ? { extra: ({ rect }) => ({ statistics: ofTask(rect.block, rect.blockEnd) }) } : {}),
+      }).subscribe({
+        next(result) {
+          if (result.nonFinite) throw nonFiniteError(source.name, result.nonFinite);
+          bytes += result.bytes;
+          if (result.written) for (const piece of result.written) pieces.push(piece);
+        },
+        error: reject,
+        complete: resolve,
+      });
+    });
+    assertUnchanged(source);
+  } finally {
+    stopWatching();
+    await engine.close(pass);
+  }
+  const norm = typeof by === "string" ? by : (resolved as ResolvedStatistics).norm;
+  const seconds = (performance.now() - started) / 1000;
+  return { shape: source.shape, dtype: outDType, norm, passes, bytes, seconds, pieces };
+}
+
+function isSequentialSource(source: StoredTensor, engine: Engine, run: NormalizeRun): boolean {
+  const work = { kind: "normalize", outItemSize: 4, period: 0, unit: "any", toMemory: false } as const;
+  return source.order === "C" && isSequential(planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
+}
+
+function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias }: NormalizeOptions): void {
+  const geometry: Geometry = geometryOf(source.shape, source.layout);
+  const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
+  checkAffine("weight", weight, norm, geometry);
+  checkAffine("bias", bias, norm, geometry);
+  if (weight && bias && weight.length !== bias.length) {
+    throw usageError(`weight holds ${weight.length} values and bias ${bias.length}`, { expected: "one length for both" });
+  }
+  if (batchSize !== undefined && by !== "batch") throw usageError("a batch size goes with batch norm");
+  if (groups !== undefined && by !== "group") throw usageError("groups go with group norm");
+  if (typeof by === "string") checkEnoughValues(source.name, by, geometry, groups, batchSize);
+}
+
+function checkTarget(source: StoredTensor, engine: Engine, into: Tensor, dtype: OutputDType): void {
+  assertReachable(into, engine);
+  if (into.dtype !== dtype || into.shape.join() !== source.shape.join()) {
+    throw usageError("the tensor to write into does not fit", {
+      expected: `${dtype} of shape [${source.shape.join(", ")}]`,
+      found: `${into.dtype} of shape [${into.shape.join(", ")}]`,
+    });
+  }
+}
+
+const isInPlace = ({ storage }: StoredTensor, target: NormalizeTarget): boolean =>
+  storage.kind === "memory" && target.kind === "memory" && storage.byteOffset === target.byteOffset;
+
+const toFloat64 = (values: ArrayLike<number> | undefined): Float64Array | null => (values ? Float64Array.from(values) : null);

@@ -1,0 +1,145 @@
+import type { ChecksumPiece, SinkRange } from "@normstream/formats";
+import type { NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
+import type { FileStorage, Geometry, MemoryStorage, PlainError, StoredTensor } from "@normstream/tensor";
+
+/** A rectangle of a tensor: blocks of samples × channels × leaves of a plane; `end` is one past the last. */
+export interface Rect {
+  readonly block: number;
+  readonly blockEnd: number;
+  readonly channel: number;
+  readonly channelEnd: number;
+  /** In leaves of 8192 positions; whole planes are 0 … leavesPerPlane. */
+  readonly leaf: number;
+  readonly leafEnd: number;
+}
+
+/** How far a rectangle reaches along each axis before the next one starts. `leaves` is a power of two, or all of a plane. */
+export interface Steps {
+  readonly blocks: number;
+  readonly channels: number;
+  readonly leaves: number;
+}
+
+/** A tensor whose elements a thread can reach: a file, or the engine's memory. */
+export type ReachableTensor = StoredTensor<FileStorage | MemoryStorage>;
+
+interface PassBase {
+  /** Unique among the passes of a process. */
+  readonly id: number;
+  readonly source: ReachableTensor;
+  readonly geometry: Geometry;
+  /** Which samples a block holds; for a pass that only normalizes, a grid of its own. */
+  readonly table: TableShape;
+  /** Reads of one step, inside a shard. */
+  readonly step: Steps;
+  /** Bytes of a thread's workspace. */
+  readonly buffers: Buffers;
+  /** Flags shared with the caller, see `PASS_FLAGS`. */
+  readonly flags: Int32Array;
+  /** What becomes of values that are not finite; `error` makes shards say where the first one stands. */
+  readonly nan: NanPolicy;
+  /** Whether a shard that was begun may be run again: not where it changes its own input. */
+  readonly repeatable: boolean;
+}
+
+/** Bytes of each buffer that a thread computes in; all are 0 or more and rounded up to 64 when laid out. */
+export interface Buffers {
+  /** Elements as they were read; 0 where the tensor is in the engine's memory. */
+  readonly input: number;
+  /** Normalized elements on their way to a file; 0 where they go in place or into memory. */
+  readonly output: number;
+  /** Rows of one step. */
+  readonly rows: number;
+  /** Affines that repeat with the channels (or elements). */
+  readonly prepared: number;
+}
+
+/** What to compute, as plain data: handed to every thread once, before its first shard. */
+export type Pass = StatisticsPass | NormalizePass;
+
+export interface StatisticsPass extends PassBase {
+  readonly kind: "statistics";
+}
+
+export interface NormalizePass extends PassBase {
+  readonly kind: "normalize";
+  readonly target: NormalizeTarget;
+  readonly outDType: OutputDType;
+  /** Which channels share a statistic: C groups for batch and instance, G for group, 1 for layer. */
+  readonly groups: number;
+  /** Statistics of the pass, of the task, or taken from the values while they are at hand. */
+  readonly statistics:
+    | { readonly from: "pass"; readonly values: AffineStatistics }
+    | { readonly from: "task" }
+    | { readonly from: "values"; readonly norm: Exclude<Norm, "batch">; readonly eps: number };
+  /** `[C]` or `[C · S]` float64 (elementwise, in C order of the channels-first layout), null = 1. */
+  readonly weight: Float64Array | null;
+  /** As weight, null = 0. */
+  readonly bias: Float64Array | null;
+  readonly checksum: boolean;
+}
+
+/** Where normalized values go: a file's range, or the engine's memory. */
+export type NormalizeTarget =
+  | { readonly kind: "file"; readonly range: SinkRange }
+  | { readonly kind: "memory"; readonly byteOffset: number };
+
+/** Means and reciprocal stds for sets of samples: set k holds samples `firstSample + k · samplesPerSet` and so on. */
+export interface AffineStatistics {
+  readonly firstSample: number;
+  /** Infinity: one set for all samples. */
+  readonly samplesPerSet: number;
+  /** `[sets, groups]` float64 */
+  readonly mean: Float64Array;
+  /** `[sets, groups]` float64: 1 / sqrt(variance + eps) */
+  readonly rstd: Float64Array;
+}
+
+/** One unit of work, by name: a dead thread's shard is run again from this alone. */
+export interface ShardTask {
+  readonly pass: number;
+  readonly index: number;
+  readonly rect: Rect;
+  /** Where the shard's bytes stand in the engine's memory, for tensors that are there; else the thread reads them. */
+  readonly pointer?: number;
+  readonly statistics?: AffineStatistics;
+}
+
+/** What a shard comes to. */
+export interface ShardResult {
+  readonly index: number;
+  readonly rect: Rect;
+  /** `[blocks, channels, 8]` rows where the shard holds whole planes. */
+  readonly rows?: Float64Array;
+  /** Aligned nodes of `[channels, 8]` rows, ascending, where it holds a part of the planes of one block (rule 11). */
+  readonly nodes?: readonly { readonly level: number; readonly rows: Float64Array }[];
+  readonly bytes: number;
+  /** CRC-32 of each written range, where the output's container needs it. */
+  readonly written?: readonly ChecksumPiece[];
+  /** The first value that is not finite, where the pass ends at one. */
+  readonly nonFinite?: Place;
+  readonly error?: PlainError;
+}
+
+/** One value and where it stands. */
+export interface Place {
+  readonly sample: number;
+  readonly channel: number;
+  /** In the plane, row-major. */
+  readonly position: number;
+  readonly value: number;
+}
+
+/** Places in a pass's flags. */
+export const PASS_FLAGS = {
+  /** Not 0: stop at the next block. */
+  cancelled: 0,
+  /** KiB done so far, by all threads. */
+  kibibytes: 1,
+  length: 2,
+} as const;
+
+let lastPass = 0;
+export const nextPassId = (): number => ++lastPass;
+
+export const createFlags = (): Int32Array => new Int32Array(new SharedArrayBuffer(4 * PASS_FLAGS.length));

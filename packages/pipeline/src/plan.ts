@@ -1,0 +1,170 @@
+import { blockCount, ROW_BYTES, type TableShape, tableShape } from "@normstream/moments";
+import { elementCount, type Geometry, geometryOf, itemSize, type StoredTensor } from "@normstream/tensor";
+import type { Engine } from "./engine.js";
+import type { Buffers, Rect, Steps } from "./pass.js";
+import { isContiguous, regionOf } from "./region.js";
+import { EXECUTOR_BYTES } from "./shard-executor.js";
+import { contiguousSteps, type Grid, gatherSteps, gridOf, leavesPerPlane, type StepBudget } from "./steps.js";
+import { workspaceBytes } from "./workspace.js";
+
+/** A shard: small enough to be done again, large enough that handing it out costs nothing. */
+const SHARD_BYTES = 16 << 20;
+const SMALLEST_SHARD_BYTES = 1 << 20;
+/** A step: what a thread reads at once, small enough to stay in its cache. */
+const STEP_BYTES = 1 << 20;
+/** Rows that a shard may give. */
+const SHARD_ROW_BYTES = 4 << 20;
+
+export interface PlanOptions {
+  /** Bytes of a shard; rounded to whole planes or leaves, at least one of them. */
+  readonly shardBytes?: number | undefined;
+  /** Keep one row a sample, whatever the size of its planes. */
+  readonly perInstance?: boolean | undefined;
+  readonly batchSize?: number | undefined;
+  /** Part i of N of the blocks, counted from 0. */
+  readonly part?: { readonly index: number; readonly of: number } | undefined;
+}
+
+/** How a pass is cut, and what memory it takes: known before it starts. */
+export interface Plan {
+  readonly geometry: Geometry;
+  readonly table: TableShape;
+  /** The blocks that the pass covers: all, or those of a part. */
+  readonly whole: Rect;
+  readonly step: Steps;
+  readonly grid: Grid;
+  readonly buffers: Buffers;
+  /** Bytes of the tensor that the pass reads. */
+  readonly byteLength: number;
+  /** Bytes that the buffers of all threads, the shards on their way and the merged rows take; Node's own come on top. */
+  readonly projectedBytes: number;
+}
+
+/** What a pass does with what it reads. */
+export type Work =
+  | { readonly kind: "statistics" }
+  | {
+      readonly kind: "normalize";
+      readonly outItemSize: number;
+      /** The largest number of prepared affines. */
+      readonly period: number;
+      /** What must be at hand together: nothing, a plane, or a sample. */
+      readonly unit: "any" | "plane" | "sample";
+      readonly toMemory: boolean;
+    };
+
+/**
+ * Cuts a tensor into shards under the engine's memory.
+ * @returns null where the unit that the work needs does not fit: then statistics are a pass of their own.
+ */
+export function planPass(
+  source: StoredTensor,
+  engine: Pick<Engine, "threads" | "memoryBytes" | "name">,
+  work: Work,
+  options: PlanOptions = {},
+): Plan | null {
+  const geometry = geometryOf(source.shape, source.layout);
+  const { samples, channels, planeSize } = geometry;
+  const perInstance = work.kind === "normalize" || options.perInstance === true;
+  const table = tableShape(source.dtype, samples, channels, planeSize, { perInstance, batchSize: options.batchSize });
+  const size = itemSize(source.dtype);
+  const byteLength = elementCount(source.shape) * size;
+  const inFlight = engine.name === "inline" ? 1 : 2 * engine.threads;
+  // A quarter of the memory is for merged rows and shards on their way, the rest for the threads.
+  const perThread = Math.max(0, (engine.memoryBytes * 0.75) / engine.threads - EXECUTOR_BYTES);
+  const outRatio = work.kind === "normalize" && !work.toMemory && work.outItemSize !== size ? work.outItemSize / size : 0;
+  const limitBytes = Math.max(64 * 1024, perThread / (1 + outRatio + 0.1));
+  const rowBytes = Math.min(SHARD_ROW_BYTES, Math.max(ROW_BYTES, (engine.memoryBytes * 0.1) / (inFlight + 1)));
+  const wanted = options.shardBytes ?? Math.min(SHARD_BYTES, byteLength / (engine.threads * 16));
+  const shardBytes = Math.max(options.shardBytes === undefined ? SMALLEST_SHARD_BYTES : 1, wanted);
+  const budget = (targetBytes: number): StepBudget => ({ itemSize: size, targetBytes, limitBytes, rowBytes });
+
+  const leaves = leavesPerPlane(geometry, table);
+  let step: Steps;
+  let shard: Steps;
+  if (source.order === "F") {
+    step = gatherSteps(geometry, table, budget(limitBytes));
+    shard = step;
+  } else {
+    step = contiguousSteps(geometry, table, budget(Math.min(STEP_BYTES, limitBytes, shardBytes)));
+    shard = contiguousSteps(geometry, table, budget(shardBytes));
+  }
+  if (work.kind === "normalize" && work.unit !== "any") {
+    const unit = wholeUnits(step, work.unit, geometry, leaves, size, limitBytes);
+    if (!unit) return null;
+    step = unit;
+    shard = wholeUnits(shard, work.unit, geometry, leaves, size, limitBytes) ?? unit;
+  }
+  // A step never reaches over its shard, nor a part of a plane over the shard's.
+  step = {
+    blocks: Math.min(step.blocks, shard.blocks),
+    channels: Math.min(step.channels, shard.channels),
+    leaves: Math.min(step.leaves, shard.leaves),
+  };
+  const blocks = blockCount(table);
+  const part = options.part ?? { index: 0, of: 1 };
+  // Parts end where batches end, so that what is merged from them is the table of the whole.
+  const perBatch = table.batchSize === 0 ? 1 : Math.ceil(table.batchSize / table.grain);
+  const cut = (i: number) => Math.min(blocks, Math.floor((Math.ceil(blocks / perBatch) * i) / part.of) * perBatch);
+  const whole: Rect = {
+    block: cut(part.index),
+    blockEnd: cut(part.index + 1),
+    channel: 0,
+    channelEnd: channels,
+    leaf: 0,
+    leafEnd: leaves,
+  };
+  const stepElements = step.blocks * table.grain * step.channels * Math.min(planeSize, step.leaves * 8192);
+  const stepElementsReal = Math.min(stepElements, elementCount(source.shape));
+  const stepRows = step.blocks * step.channels * (step.leaves < leaves ? step.leaves : 1);
+  const inMemory = source.storage.kind !== "file";
+  const buffers: Buffers = {
+    input: inMemory ? 0 : stepElementsReal * size,
+    output: work.kind === "normalize" && !work.toMemory && (inMemory || outRatio > 0) ? stepElementsReal * work.outItemSize : 0,
+    rows: stepRows * ROW_BYTES,
+    prepared: work.kind === "normalize" ? work.period : 0,
+  };
+  const shardRows = shard.blocks * shard.channels * ROW_BYTES;
+  const foldBytes = work.kind === "statistics" ? 2 * Math.ceil(Math.log2(blocks + 2)) * channels * ROW_BYTES * 2 : 0;
+  const slots =
+    source.storage.kind === "stream" ? (inFlight + 1) * shard.blocks * table.grain * shard.channels * planeSize * size : 0;
+  return {
+    geometry,
+    table,
+    whole,
+    step,
+    grid: gridOf(whole, shard),
+    buffers,
+    byteLength: part.of === 1 ? byteLength : partBytes(whole, geometry, table, size),
+    projectedBytes: Math.ceil(
+      engine.threads * (EXECUTOR_BYTES + workspaceBytes(buffers)) + (inFlight + 1) * shardRows + foldBytes + slots,
+    ),
+  };
+}
+
+/** Whether every shard of a plan is one run of bytes, in order: what a stream can feed. */
+export function isSequential(plan: Plan): boolean {
+  const { grid, geometry, table } = plan;
+  return grid.length === 0 || isContiguous(regionOf(grid.at(0), geometry, table), geometry);
+}
+
+function partBytes(whole: Rect, geometry: Geometry, table: TableShape, size: number): number {
+  const r = regionOf(whole, geometry, table);
+  return (r.sampleEnd - r.sample) * geometry.channels * geometry.planeSize * size;
+}
+
+/** The steps, widened to whole planes or samples; null where one of them exceeds the limit. */
+function wholeUnits(
+  steps: Steps,
+  unit: "plane" | "sample",
+  geometry: Geometry,
+  leaves: number,
+  itemBytes: number,
+  limitBytes: number,
+): Steps | null {
+  const planeBytes = geometry.planeSize * itemBytes;
+  const needsSample = unit === "sample" || geometry.channelsLast;
+  const bytes = needsSample ? planeBytes * geometry.channels : planeBytes;
+  if (bytes > limitBytes) return null;
+  return { blocks: steps.blocks, channels: needsSample ? geometry.channels : steps.channels, leaves };
+}

@@ -1,0 +1,76 @@
+import { abortedError, fromPlainError, itemSize, type StreamStorage } from "@normstream/tensor";
+import { defer, finalize, map, type Observable } from "rxjs";
+import type { Engine } from "./engine.js";
+import { PASS_FLAGS, type Pass, type ShardResult, type ShardTask } from "./pass.js";
+import { pullInOrder } from "./pull.js";
+import { firstElement, regionOf, regionSize, stridesOf } from "./region.js";
+import type { Grid } from "./steps.js";
+import { streamShards } from "./stream-shards.js";
+
+/** Shards on their way at once: two a thread, so that a thread finds its next one waiting. */
+export const shardsInFlight = (engine: Pick<Engine, "threads" | "name">): number =>
+  engine.name === "inline" ? 1 : 2 * engine.threads;
+
+/**
+ * Runs a pass's shards on an engine and emits their results in order of index. The first error in that order ends it.
+ * Unsubscribing or the signal stops threads at their next block; `engine.close(pass)` waits for that.
+ * @param extra what a task carries beside its rectangle
+ */
+export function runPass(
+  engine: Engine,
+  pass: Pass,
+  grid: Grid,
+  options: {
+    stream?: StreamStorage | undefined;
+    signal?: AbortSignal | undefined;
+    extra?: (task: ShardTask) => Partial<ShardTask>;
+  } = {},
+): Observable<ShardResult> {
+  const { signal, stream, extra } = options;
+  return defer(() => {
+    const cancel = () => void Atomics.store(pass.flags, PASS_FLAGS.cancelled, 1);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    const strides = stridesOf(pass.geometry);
+    const size = itemSize(pass.source.dtype);
+    const taskAt = (index: number): ShardTask => {
+      const rect = grid.at(index);
+      const { storage } = pass.source;
+      const region = regionOf(rect, pass.geometry, pass.table);
+      const pointer =
+        storage.kind === "memory" && !stream ? { pointer: storage.byteOffset + firstElement(region, strides) * size } : {};
+      const task = { pass: pass.id, index, rect, ...pointer };
+      return { ...task, ...extra?.(task) };
+    };
+    const run = async (task: ShardTask): Promise<ShardResult> => {
+      if (Atomics.load(pass.flags, PASS_FLAGS.cancelled) !== 0) throw abortedError(signal?.reason);
+      return engine.run(task);
+    };
+    const inFlight = shardsInFlight(engine);
+    const results = stream
+      ? streamShards(
+          engine.heap,
+          stream,
+          grid.length,
+          (index) => regionSize(regionOf(grid.at(index), pass.geometry, pass.table)) * size,
+          (index, pointer) => run({ ...taskAt(index), pointer }),
+          inFlight,
+          signal,
+        )
+      : pullInOrder(indices(grid.length), (index) => run(taskAt(index)), inFlight);
+    return results.pipe(
+      map((result) => {
+        if (result.error) throw result.error.kind === "aborted" ? abortedError(signal?.reason) : fromPlainError(result.error);
+        return result;
+      }),
+      finalize(() => {
+        cancel();
+        signal?.removeEventListener("abort", cancel);
+      }),
+    );
+  });
+}
+
+function* indices(length: number): Generator<number> {
+  for (let i = 0; i < length; i++) yield i;
+}

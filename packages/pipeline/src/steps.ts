@@ -1,0 +1,98 @@
+import { LEAF, ROW_BYTES, type TableShape } from "@normstream/moments";
+import type { Geometry } from "@normstream/tensor";
+import type { Rect, Steps } from "./pass.js";
+
+/** Leaves of a plane: 1 where a row stands for several samples (rule 3). */
+export const leavesPerPlane = (geometry: Geometry, table: TableShape): number =>
+  table.grain > 1 ? 1 : Math.max(1, Math.ceil(geometry.planeSize / LEAF));
+
+/** Whether channels vary faster than positions; planes of one value and single channels count as channels first. */
+export const isInterleaved = ({ channelsLast, channels, planeSize }: Geometry): boolean =>
+  channelsLast && channels > 1 && planeSize > 1;
+
+/** How to cut: bytes that a step should take, bytes that it may take where a smaller one would read in slivers. */
+export interface StepBudget {
+  readonly itemSize: number;
+  readonly targetBytes: number;
+  readonly limitBytes: number;
+  /** Bytes of rows that one step may give. */
+  readonly rowBytes: number;
+}
+
+/**
+ * Steps whose bytes stand together in storage, wherever that is possible within the limit: whole blocks, else whole planes (or
+ * all channels of some positions), else leaves; channels are cut only as the last way out, and then read in runs.
+ */
+export function contiguousSteps(geometry: Geometry, table: TableShape, budget: StepBudget): Steps {
+  const { channels, planeSize } = geometry;
+  const { itemSize, targetBytes, limitBytes } = budget;
+  const leaves = leavesPerPlane(geometry, table);
+  const planeBytes = Math.max(1, table.grain * planeSize * itemSize);
+  const blockBytes = planeBytes * Math.max(1, channels);
+  const rowsOfBlock = Math.max(1, channels) * ROW_BYTES;
+  if (blockBytes <= targetBytes) {
+    const blocks = Math.min(Math.floor(targetBytes / blockBytes), Math.floor(budget.rowBytes / rowsOfBlock));
+    return { blocks: Math.max(1, blocks), channels, leaves };
+  }
+  if (table.grain > 1) {
+    return { blocks: 1, channels: blockBytes <= limitBytes ? channels : atLeastOne(limitBytes / planeBytes), leaves };
+  }
+  if (!isInterleaved(geometry)) {
+    if (planeBytes <= targetBytes) return { blocks: 1, channels: atLeastOne(targetBytes / planeBytes), leaves };
+    return { blocks: 1, channels: 1, leaves: leafStep(targetBytes / (LEAF * itemSize), leaves) };
+  }
+  const leafBytes = Math.min(LEAF, planeSize) * itemSize;
+  if (leafBytes * channels <= Math.max(targetBytes, limitBytes)) {
+    return { blocks: 1, channels, leaves: leafStep(targetBytes / (leafBytes * channels), leaves) };
+  }
+  return { blocks: 1, channels: atLeastOne(limitBytes / leafBytes), leaves: leafStep(1, leaves) };
+}
+
+/** Steps for column-major storage, where every read is a gather: as many samples at once as the limit allows. */
+export function gatherSteps(geometry: Geometry, table: TableShape, budget: StepBudget): Steps {
+  const { channels, planeSize } = geometry;
+  const leaves = leavesPerPlane(geometry, table);
+  const planeBytes = Math.max(1, table.grain * planeSize * budget.itemSize);
+  const blockBytes = planeBytes * Math.max(1, channels);
+  if (blockBytes <= budget.limitBytes) return { blocks: atLeastOne(budget.limitBytes / blockBytes), channels, leaves };
+  if (planeBytes <= budget.limitBytes) return { blocks: 1, channels: atLeastOne(budget.limitBytes / planeBytes), leaves };
+  return { blocks: 1, channels: 1, leaves: leafStep(budget.limitBytes / (LEAF * budget.itemSize), leaves) };
+}
+
+const atLeastOne = (x: number): number => Math.max(1, Math.floor(x));
+
+/** A power of two, so that parts of a plane are aligned nodes of its tree; or all leaves. */
+function leafStep(wanted: number, leaves: number): number {
+  if (wanted >= leaves) return leaves;
+  return 2 ** Math.floor(Math.log2(Math.max(1, wanted)));
+}
+
+/** The grid of rectangles that steps cut a tensor into, in order of block, then channel, then leaf. */
+export interface Grid {
+  readonly length: number;
+  at(index: number): Rect;
+}
+
+/** @param whole the rectangle to cut: the tensor, or a part of its blocks */
+export function gridOf(whole: Rect, steps: Steps): Grid {
+  const across = (from: number, to: number, step: number) => Math.ceil((to - from) / Math.max(1, step));
+  const c = across(whole.channel, whole.channelEnd, steps.channels);
+  const k = across(whole.leaf, whole.leafEnd, steps.leaves);
+  const length = across(whole.block, whole.blockEnd, steps.blocks) * c * k;
+  return {
+    length,
+    at(index) {
+      const block = whole.block + Math.floor(index / (c * k)) * steps.blocks;
+      const channel = whole.channel + (Math.floor(index / k) % c) * steps.channels;
+      const leaf = whole.leaf + (index % k) * steps.leaves;
+      return {
+        block,
+        blockEnd: Math.min(whole.blockEnd, block + steps.blocks),
+        channel,
+        channelEnd: Math.min(whole.channelEnd, channel + steps.channels),
+        leaf,
+        leafEnd: Math.min(whole.leafEnd, leaf + steps.leaves),
+      };
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import {
+  type DType,
+  defaultLayout,
+  elementCount,
+  formatShape,
+  geometryOf,
+  itemSize,
+  type Layout,
+  type MemoryStorage,
+  type StoredTensor,
+  usageError,
+} from "@normstream/tensor";
+import type { Engine } from "./engine.js";
+import type { Heap } from "./heap.js";
+
+/** Typed array of a tensor's elements; float16 and bfloat16 appear as their 16 bits. */
+export type TensorData = Float64Array | Float32Array | Uint16Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+
+const VIEW = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+} as const;
+
+/** A tensor in an engine's shared memory. Fill it through `data`; every thread computes on it in place. */
+export class Tensor implements StoredTensor<MemoryStorage>, Disposable {
+  readonly name = "tensor";
+  readonly format = "memory";
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly layout: Layout;
+  readonly order = "C";
+  readonly bigEndian = false;
+  readonly byteLength: number;
+  /** The memory that it lives in. */
+  readonly heap: Heap;
+  readonly #pointer: number;
+  #disposed = false;
+
+  /** Use `tensor(…)`. */
+  constructor(heap: Heap, shape: readonly number[], dtype: DType, layout: Layout) {
+    geometryOf(shape, layout);
+    this.shape = [...shape];
+    this.dtype = dtype;
+    this.layout = layout;
+    this.heap = heap;
+    this.byteLength = elementCount(shape) * itemSize(dtype);
+    this.#pointer = heap.allocate(this.byteLength);
+  }
+
+  /** @throws NormstreamError of kind `usage` after dispose. */
+  get storage(): MemoryStorage {
+    if (this.#disposed) throw usageError(`a tensor of shape ${formatShape(this.shape)} is used after it was disposed`);
+    return { kind: "memory", byteOffset: this.#pointer };
+  }
+
+  /** The elements, in C order of `shape`: a view of shared memory, not a copy. Its content is undefined until it is written. */
+  get data(): TensorData {
+    const { byteOffset } = this.storage;
+    return new VIEW[this.dtype](this.heap.memory.buffer, byteOffset, this.byteLength / itemSize(this.dtype));
+  }
+
+  /** Gives its memory back. Views of `data` must not be used after it. */
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.heap.free(this.#pointer);
+  }
+}
+
+/**
+ * Makes a tensor in an engine's shared memory.
+ * @param shape extents in the order of the layout
+ * @param options.layout default by rank: NC, NCL, NCHW, NCDHW
+ * @param options.data elements to copy in, in C order (float16 and bfloat16 as their bits)
+ * @throws NormstreamError of kind `usage` where layout and shape disagree, `data` has another length, or 4 GiB are exceeded.
+ */
+export function tensorIn(
+  engine: Pick<Engine, "heap">,
+  shape: readonly number[],
+  dtype: DType,
+  options: { layout?: Layout; data?: ArrayLike<number> } = {},
+): Tensor {
+  const made = new Tensor(engine.heap, shape, dtype, options.layout ?? defaultLayout(shape));
+  if (options.data) {
+    const { data } = made;
+    if (options.data.length !== data.length) {
+      made[Symbol.dispose]();
+      throw usageError(`data of ${options.data.length} elements for shape ${formatShape(shape)}`, {
+        expected: `${data.length} elements`,
+      });
+    }
+    data.set(options.data);
+  }
+  return made;
+}

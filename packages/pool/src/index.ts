@@ -1,0 +1,1 @@
+export { createThreadEngine, ThreadEngine, type ThreadEngineOptions } from "./thread-engine.js";

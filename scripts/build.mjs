@@ -1,0 +1,182 @@
+// Builds what is out of date:  node scripts/build.mjs [--no-types] [--force]
+//   kernel   AssemblyScript          → packages/kernel/generated
+//   bundles  facade, CLI and worker  → packages/normstream/dist, with the licences of what is inlined
+//   types    one index.d.ts, and the documents that are packed with the package
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative } from "node:path";
+import { build as esbuild } from "esbuild";
+import { inputsOf, isFresh, products, root, stamp } from "./stamps.mjs";
+
+const force = process.argv.includes("--force");
+const withTypes = !process.argv.includes("--no-types");
+const facade = join(root, "packages", "normstream");
+const dist = join(facade, "dist");
+
+/** A failure that is told in words; anything else that is thrown is a fault of this script. */
+class BuildError extends Error {}
+
+async function stage(name, make) {
+  if (!force && isFresh(name)) return;
+  const started = performance.now();
+  const inputs = inputsOf(name);
+  const made = await make();
+  const missing = products[name].filter((path) => !existsSync(join(root, path)));
+  if (missing.length > 0) throw new BuildError(`${name}: built, but ${missing.join(", ")} did not appear.`);
+  stamp(name, inputs);
+  process.stdout.write(`${name.padEnd(8)} ${((performance.now() - started) / 1000).toFixed(2)} s${made ? `   ${made}` : ""}\n`);
+}
+
+/** Writes a file whole or not at all, and leaves an equal one alone. */
+function writeIfChanged(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(Buffer.from(contents))) return;
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+}
+
+function buildKernel() {
+  const script = join("packages", "kernel", "build.mjs");
+  if (!existsSync(join(root, script))) throw new BuildError(`kernel: ${script} is missing.`);
+  const { status, signal } = spawnSync(process.execPath, [script], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  if (status !== 0) throw new BuildError(`kernel: node ${script} failed (${signal ?? `exit code ${status}`}).`);
+}
+
+const bundles = [
+  { name: "index", entry: "packages/normstream/src/index.ts", external: ["piscina", "rxjs", "comlink"] },
+  { name: "cli", entry: "packages/normstream/src/cli.ts", external: ["piscina"], minifySyntax: true },
+  { name: "worker", entry: "workers/thread.ts", external: ["piscina"], minifySyntax: true },
+];
+
+/** rxjs offers its CommonJS build to Node, which cannot be shaken; an inlined one is taken from its ES modules. */
+const rxjsModules = {
+  name: "rxjs-modules",
+  setup({ onResolve }) {
+    onResolve({ filter: /^rxjs(\/operators)?$/ }, ({ path, resolveDir }) => {
+      const folder = dirname(createRequire(join(resolveDir, "_.js")).resolve("rxjs/package.json"));
+      return { path: join(folder, "dist", "esm", path.slice("rxjs".length), "index.js"), sideEffects: false };
+    });
+  },
+};
+
+async function bundle({ name, entry, ...options }) {
+  if (!existsSync(join(root, entry)))
+    throw new BuildError(`bundles: ${entry} is missing, so that dist/${name}.js cannot be built.`);
+  try {
+    return await esbuild({
+      absWorkingDir: root,
+      entryPoints: { [name]: entry },
+      outdir: dist,
+      bundle: true,
+      splitting: true,
+      chunkNames: `${name}-[hash]`,
+      platform: "node",
+      target: "node20.19",
+      format: "esm",
+      charset: "utf8",
+      legalComments: "none",
+      metafile: true,
+      write: false,
+      tsconfig: join(root, "tsconfig.base.json"),
+      plugins: options.external.includes("rxjs") ? [] : [rxjsModules],
+      ...options,
+    });
+  } catch (error) {
+    if (!error.errors) throw error;
+    throw new BuildError(`bundles: ${entry} does not build (${error.errors.length} errors above).`);
+  }
+}
+
+/** CommonJS that is inlined asks for Node's own modules with `require`, which an ES module has to make itself. */
+function withRequire(text) {
+  if (!text.includes("Dynamic require of")) return text;
+  return `import { createRequire as normstreamCreateRequire } from "node:module";\nconst require = normstreamCreateRequire(import.meta.url);\n${text}`;
+}
+
+async function buildBundles() {
+  mkdirSync(dist, { recursive: true });
+  const settled = await Promise.allSettled(bundles.map(bundle));
+  const results = settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const files = results.flatMap((result) => result.outputFiles);
+  for (const file of files) writeIfChanged(file.path, withRequire(file.text));
+  const failures = settled.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+  const fault = failures.find((reason) => !(reason instanceof BuildError));
+  if (fault) throw fault;
+  if (failures.length > 0) throw new BuildError(failures.map((reason) => reason.message).join("\n"));
+  const kept = new Set(files.map((file) => basename(file.path)));
+  for (const name of readdirSync(dist)) if (name.endsWith(".js") && !kept.has(name)) rmSync(join(dist, name));
+  writeIfChanged(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(results.map((result) => result.metafile)));
+  return bundles.map(({ name }) => `${name}.js ${sizeOf(files, name)}`).join(" · ");
+}
+
+function sizeOf(files, name) {
+  const own = files.filter((file) => basename(file.path) === `${name}.js` || basename(file.path).startsWith(`${name}-`));
+  const bytes = own.reduce((sum, file) => sum + file.contents.byteLength, 0);
+  return `${Math.round(bytes / 1000)} kB${own.length > 1 ? ` in ${own.length} files` : ""}`;
+}
+
+/** The texts that the licences of the inlined packages ask us to hand on. */
+function thirdPartyLicenses(metafiles) {
+  const folders = new Set();
+  for (const { outputs } of metafiles) {
+    for (const { inputs } of Object.values(outputs)) {
+      for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+        const match = bytesInOutput > 0 && /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
+        if (match) folders.add(match[1]);
+      }
+    }
+  }
+  const notices = [...folders].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const texts = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    if (texts.length === 0) throw new BuildError(`bundles: ${name} ${version} is inlined, but has no licence text to hand on.`);
+    const body = texts.sort().map((file) => readFileSync(join(root, folder, file), "utf8").trim());
+    return { title: `${name} ${version} (${license})`, body: body.join("\n\n") };
+  });
+  notices.sort((a, b) => (a.title < b.title ? -1 : 1));
+  const line = "=".repeat(78);
+  const head = "Normstream's built files contain code of these packages, under their own licences.\n";
+  return [head, ...notices.map(({ title, body }) => `${line}\n${title}\n${line}\n\n${body}\n`)].join("\n");
+}
+
+async function buildTypes() {
+  const entry = "packages/normstream/src/index.ts";
+  if (!existsSync(join(root, entry))) throw new BuildError(`types: ${entry} is missing.`);
+  const [{ rollup }, { dts }] = await Promise.all([import("rollup"), import("rollup-plugin-dts")]);
+  const workspace = {
+    name: "workspace",
+    resolveId: (id) =>
+      id.startsWith("@normstream/") ? join(root, "packages", id.slice("@normstream/".length), "src", "index.ts") : null,
+  };
+  const types = await rollup({
+    input: join(root, entry),
+    external: (id) => /^(rxjs|piscina|comlink)(\/|$)/.test(id) || id.startsWith("node:"),
+    plugins: [workspace, dts({ tsconfig: join(root, "tsconfig.base.json") })],
+    onwarn: (warning) => {
+      if (warning.code !== "EMPTY_BUNDLE" && warning.code !== "CIRCULAR_DEPENDENCY")
+        throw new BuildError(`types: ${warning.message}`);
+    },
+  });
+  const { output } = await types.generate({ format: "es" });
+  await types.close();
+  const code = output[0].code;
+  if (output.length !== 1 || /from ['"](@normstream|\.)/.test(code))
+    throw new BuildError("types: index.d.ts still imports a file that is not packed.");
+  mkdirSync(dist, { recursive: true });
+  writeIfChanged(join(dist, "index.d.ts"), code);
+  for (const document of ["LICENSE", "README.md", "CHANGELOG.md"]) {
+    if (existsSync(join(root, document))) copyFileSync(join(root, document), join(facade, document));
+  }
+  return `${relative(facade, join(dist, "index.d.ts"))} ${Math.round(code.length / 1000)} kB`;
+}
+
+try {
+  await stage("kernel", buildKernel);
+  await stage("bundles", buildBundles);
+  if (withTypes) await stage("types", buildTypes);
+} catch (error) {
+  const told = error instanceof BuildError || error?.plugin !== undefined;
+  process.stderr.write(`${told ? error.message : error.stack}\n`);
+  process.exit(1);
+}
