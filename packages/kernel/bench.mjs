@@ -37,22 +37,27 @@ function measure(name, bytes, run) {
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
     if (round >= 0) times.push(seconds);
   }
-  console.log(`${name.padEnd(44)} ${(bytes / median(times) / 1e9).toFixed(2).padStart(7)} GB/s`);
+  const rate = (seconds) => (bytes / seconds / 1e9).toFixed(2).padStart(7);
+  console.log(`${name.padEnd(44)} ${rate(median(times))} GB/s, best ${rate(Math.min(...times))}`);
 }
 
 const fill = {
-  float32: (offset) => new Float32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => {
-    a[i] = offset + ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5;
-  }),
-  float64: () => new Float64Array(memory.buffer, source, PAYLOAD / 8).forEach((_, i, a) => {
-    a[i] = ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5;
-  }),
-  int: () => new Uint32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => {
-    a[i] = Math.imul(i, 2654435761);
-  }),
-  float16: () => new Uint16Array(memory.buffer, source, PAYLOAD / 2).forEach((_, i, a) => {
-    a[i] = 0x3000 + ((Math.imul(i, 2654435761) >>> 8) & 0x8fff);
-  }),
+  float32: (offset) =>
+    new Float32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => {
+      a[i] = offset + ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5;
+    }),
+  float64: () =>
+    new Float64Array(memory.buffer, source, PAYLOAD / 8).forEach((_, i, a) => {
+      a[i] = ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5;
+    }),
+  int: () =>
+    new Uint32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => {
+      a[i] = Math.imul(i, 2654435761);
+    }),
+  float16: () =>
+    new Uint16Array(memory.buffer, source, PAYLOAD / 2).forEach((_, i, a) => {
+      a[i] = 0x3000 + ((Math.imul(i, 2654435761) >>> 8) & 0x8fff);
+    }),
 };
 const sizes = { float64: 8, float32: 4, int32: 4, float16: 2, bfloat16: 2, int16: 2, uint16: 2, int8: 1, uint8: 1 };
 const fillOf = (dtype) => fill[dtype] ?? (dtype.includes("int") ? fill.int : fill.float16);
@@ -70,9 +75,15 @@ for (const dtype of Object.keys(sizes)) {
   measure(`planeRows ${dtype} 112×112`, planes * stride, () => kernel.planeRows(dtype, source, planes, plane, stride, rows));
 }
 fill.float32(1e4);
-measure("planeRows float32 112×112, mean 1e4", PAYLOAD, () => kernel.planeRows("float32", source, PAYLOAD / 50176, 12544, 50176, rows));
-new Float32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => { if (i % 5000 === 0) a[i] = NaN; });
-measure("planeRows float32 112×112, with NaN", PAYLOAD, () => kernel.planeRows("float32", source, PAYLOAD / 50176, 12544, 50176, rows));
+measure("planeRows float32 112×112, mean 1e4", PAYLOAD, () =>
+  kernel.planeRows("float32", source, PAYLOAD / 50176, 12544, 50176, rows),
+);
+new Float32Array(memory.buffer, source, PAYLOAD / 4).forEach((_, i, a) => {
+  if (i % 5000 === 0) a[i] = NaN;
+});
+measure("planeRows float32 112×112, with NaN", PAYLOAD, () =>
+  kernel.planeRows("float32", source, PAYLOAD / 50176, 12544, 50176, rows),
+);
 for (const dtype of ["float32", "uint8"]) {
   fillOf(dtype)(0);
   const blocks = PAYLOAD / sizes[dtype] / (64 * 128 * 49);
@@ -84,7 +95,10 @@ for (const dtype of ["float32", "uint8"]) {
   });
 }
 
-for (const [method, count] of [["interleavedRows", 8192], ["tableRows", 4096]]) {
+for (const [method, count] of [
+  ["interleavedRows", 8192],
+  ["tableRows", 4096],
+]) {
   for (const dtype of ["float32", "uint8", "float64", "float16", "int16"]) {
     for (const offset of dtype === "float32" ? [0, 1e4] : [0]) {
       fillOf(dtype)(offset);
@@ -101,8 +115,17 @@ for (const [method, count] of [["interleavedRows", 8192], ["tableRows", 4096]]) 
 
 const affine = { mean: 0.1, scale: 1.7, shift: 0.3 };
 const conversions = [
-  ["float32", "float32"], ["uint8", "float32"], ["float64", "float64"], ["float16", "float32"], ["int16", "float32"],
-  ["bfloat16", "float32"], ["float32", "float16"], ["float16", "float16"], ["float32", "bfloat16"], ["float64", "float32"], ["int32", "float32"],
+  ["float32", "float32"],
+  ["uint8", "float32"],
+  ["float64", "float64"],
+  ["float16", "float32"],
+  ["int16", "float32"],
+  ["bfloat16", "float32"],
+  ["float32", "float16"],
+  ["float16", "float16"],
+  ["float32", "bfloat16"],
+  ["float64", "float32"],
+  ["int32", "float32"],
 ];
 for (const [from, to] of conversions) {
   fillOf(from)(0);
@@ -122,14 +145,22 @@ for (const [from, to] of conversions) {
     });
   }
 }
-measure("normalizeRun float32 → float32, not safe", PAYLOAD, () => kernel.normalizeRun("float32", "float32", source, target, PAYLOAD / 4, { ...affine, shift: 40 }));
-for (const [from, to] of [["float32", "float32"], ["uint8", "float32"], ["float64", "float64"]]) {
+measure("normalizeRun float32 → float32, not safe", PAYLOAD, () =>
+  kernel.normalizeRun("float32", "float32", source, target, PAYLOAD / 4, { ...affine, shift: 40 }),
+);
+for (const [from, to] of [
+  ["float32", "float32"],
+  ["uint8", "float32"],
+  ["float64", "float64"],
+]) {
   fillOf(from)(0);
   for (const period of [1, 3, 64, 100, 1027, 100_003]) {
     const list = (x) => new Float64Array(period).fill(x);
     kernel.preparePeriodic(list(0.1), list(1.7), list(0.3), rows);
     const values = Math.floor(PAYLOAD / sizes[to]);
-    measure(`normalizePeriodic ${from} → ${to} C=${period}`, values * sizes[from], () => kernel.normalizePeriodic(from, to, source, target, values, rows, period));
+    measure(`normalizePeriodic ${from} → ${to} C=${period}`, values * sizes[from], () =>
+      kernel.normalizePeriodic(from, to, source, target, values, rows, period),
+    );
   }
 }
 measure("byteSwap 4", PAYLOAD, () => kernel.byteSwap(4, source, PAYLOAD / 4));

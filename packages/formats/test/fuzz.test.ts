@@ -7,7 +7,7 @@ import { readNpy } from "../src/npy/reader.js";
 import { readNpz } from "../src/npz/reader.js";
 import { readSafetensors } from "../src/safetensors/reader.js";
 import type { ArrayReader } from "../src/stored-array.js";
-import { idxBytes, npyBytes, npyDict, npyFloats, safetensorsBytes, zipBytes } from "./sample-bytes.js";
+import { idxBytes, npyBytes, npyDict, npyFloats, safetensorsBytes, withZip64End, zipBytes } from "./sample-bytes.js";
 
 const RUNS = 25_000;
 
@@ -126,6 +126,7 @@ test.each<[string, ArrayReader, Uint8Array[]]>([
     readNpz,
     [
       zipBytes([{ name: "a.npy", data: array }]),
+      withZip64End(zipBytes([{ name: "a.npy", data: array }])),
       zipBytes([
         { name: "a.npy", data: array },
         { name: "b/c.npy", data: array },

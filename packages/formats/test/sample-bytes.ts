@@ -84,6 +84,22 @@ export function zipBytes(members: readonly SampleMember[]): Uint8Array {
   return Buffer.concat([...parts, ...directory, end]);
 }
 
+/** The same archive with zip64 end records before its end record. */
+export function withZip64End(zip: Uint8Array, recordOffset?: bigint): Uint8Array {
+  const [body, end] = [zip.subarray(0, -22), Buffer.from(zip.subarray(-22))];
+  const record = Buffer.alloc(56);
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(8)), 24);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(10)), 32);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(recordOffset ?? BigInt(body.length), 8);
+  return Buffer.concat([body, record, locator, end]);
+}
+
 /** A seeded source of bytes that look random. */
 export function noise(seed: number): () => number {
   let state = seed;

@@ -79,7 +79,7 @@ test.skipIf(!hasNumpy).each(["npy", "npz"])("NumPy reads .%s", async (format) =>
   const script = `import sys, numpy as np, zipfile
 a = np.load(sys.argv[1])
 if sys.argv[1].endswith('npz'):
-  assert zipfile.ZipFile(sys.argv[1]).testzip() is None
+    assert zipfile.ZipFile(sys.argv[1]).testzip() is None
     a = a['größe']
 print(a.shape, a.dtype, a.flags.c_contiguous, (a == np.arange(3000, dtype='f8').reshape(2, 3, 500).astype('f4') / np.float32(3)).all())`;
   expect(python(script, path)).toBe("(2, 3, 500) float32 True True");

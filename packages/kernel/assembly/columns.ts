@@ -1,26 +1,36 @@
-import { isExactInteger, itemSize } from "./dtype";
+import { FLOAT64, INT32, isExactInteger, itemSize } from "./dtype";
+import { floatColumns } from "./float-columns";
 import { gather } from "./gather";
 import { leaf } from "./planes";
-import { ROW } from "./row";
+import { emptyRow, ROW } from "./row";
 import { stageAt } from "./scratch";
-import { Groups, wideLeaf } from "./wide-leaf";
-import { widenAnyTo64 } from "./widen-64";
+import { Groups, Lanes } from "./wide-leaf";
 
+/** One row a channel, channels last: the rule of planes. */
 export function interleavedRows(dtype: i32, source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {
+  if (isExactInteger(dtype)) integerColumns(dtype, source, positions, channels, stride, rows);
+  else if (channels === 1 && stride === itemSize(dtype)) leaf(dtype, source, positions, rows);
+  else byType<Lanes>(dtype, source, positions, channels, stride, rows);
+}
+
+/** One row a channel of planes of one value: the rule of tables. */
+export function tableRows(dtype: i32, source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {
+  if (isExactInteger(dtype)) integerColumns(dtype, source, positions, channels, stride, rows);
+  else byType<Groups>(dtype, source, positions, channels, stride, rows);
+}
+
+function byType<Rule>(dtype: i32, source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {
+  if (positions === 0) {
+    for (let c: usize = 0; c < channels; ++c) emptyRow(rows + c * ROW);
+  } else if (dtype === FLOAT64) floatColumns<f64, Rule>(dtype, source, positions, channels, stride, rows);
+  else if (dtype === INT32) floatColumns<i32, Rule>(dtype, source, positions, channels, stride, rows);
+  else floatColumns<f32, Rule>(dtype, source, positions, channels, stride, rows);
+}
+
+function integerColumns(dtype: i32, source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {
   const size = itemSize(dtype);
   for (let c: usize = 0; c < channels; ++c) {
     gather(source + c * size, stageAt(), positions, size, stride);
     leaf(dtype, stageAt(), positions, rows + c * ROW);
-  }
-}
-
-export function tableRows(dtype: i32, source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {
-  if (isExactInteger(dtype)) {
-    interleavedRows(dtype, source, positions, channels, stride, rows);
-    return;
-  }
-  for (let c: usize = 0; c < channels; ++c) {
-    widenAnyTo64(dtype, source + c * itemSize(dtype), stride, positions);
-    wideLeaf<Groups>(positions, rows + c * ROW);
   }
 }

@@ -35,9 +35,7 @@ describe.each(DTYPES)("columns of %s have the reference's bits", (dtype) => {
     fc.assert(
       fc.property(cases, ({ positions, channels, gap, shift, names, seed }) => {
         const stride = fill(positions, channels, gap, shift, names, seed);
-        const rows = rowsOf(channels, (kernel, at) =>
-          kernel[method](dtype, SOURCE + shift, positions, channels, stride, at),
-        );
+        const rows = rowsOf(channels, (kernel, at) => kernel[method](dtype, SOURCE + shift, positions, channels, stride, at));
         expect(rows.simd).toEqual(rows.reference);
       }),
       { numRuns: 60, seed: 4 },
@@ -57,9 +55,7 @@ describe.each(DTYPES)("columns of %s have the reference's bits", (dtype) => {
     const names = isExactInteger(dtype) ? ["uniform", "extremes"] : ["mean 0", "mean 1e6", "mean moves after 64"];
     const stride = fill(positions, channels, gap, 1, names, 7);
     for (const method of ["interleavedRows", "tableRows"] as const) {
-      const rows = rowsOf(channels, (kernel, at) =>
-        kernel[method](dtype, SOURCE + 1, positions, channels, stride, at),
-      );
+      const rows = rowsOf(channels, (kernel, at) => kernel[method](dtype, SOURCE + 1, positions, channels, stride, at));
       expect(rows.simd).toEqual(rows.reference);
     }
   });

@@ -132,7 +132,11 @@ test.each([
 ] as [DType, OutputDType][])("%s to %s: every value", (from, to) => {
   const [low, high] = from === "uint8" ? [0, 255] : [-32768, 32767];
   const count = high - low + 1;
-  put(from, Float64Array.from({ length: count }, (_, i) => low + i), SOURCE);
+  put(
+    from,
+    Float64Array.from({ length: count }, (_, i) => low + i),
+    SOURCE,
+  );
   const affine = { mean: 100.3, scale: 1 / 58, shift: 0.5 };
   runBoth((kernel, target) => kernel.normalizeRun(from, to, SOURCE, target, count, affine));
   expectClose(to, read(to, SIMD_TARGET, count), read(to, REFERENCE_TARGET, count), true);

@@ -7,7 +7,7 @@ import {
   type Tensor,
 } from "@normstream/pipeline";
 import type { TensorSource } from "@normstream/tensor";
-import { defaultPool, type Pool } from "./pool.js";
+import { engineOf, type Pool } from "./pool.js";
 
 export interface NormalizeRun extends PassRun {
   /** Where to run; default the calling thread. */
@@ -34,7 +34,7 @@ export interface Normalization {
  */
 export function normalize(source: TensorSource | Tensor, options: NormalizeOptions): Normalization {
   return {
-    to: (path, run = {}) => normalizeToFile(source, run.pool ?? defaultPool(), path, options, run),
-    toTensor: (run = {}) => normalizeToTensor(source, run.pool ?? defaultPool(), options, run),
+    to: (path, run = {}) => normalizeToFile(source, engineOf(run.pool), path, options, run),
+    toTensor: (run = {}) => normalizeToTensor(source, engineOf(run.pool), options, run),
   };
 }

@@ -4,7 +4,16 @@ import { usageError } from "@normstream/tensor";
 import { parseBytes } from "./bytes.js";
 
 /** Where shards run, and the memory that tensors live in. Make it with `createPool`, end it with `await using` or `asyncDispose`. */
-export type Pool = Engine;
+export interface Pool extends AsyncDisposable {
+  /** `inline`: shards run on the calling thread. */
+  readonly name: "inline" | "threads";
+  readonly threads: number;
+  /** What the buffers of a pass may take, all threads together. */
+  readonly memoryBytes: number;
+}
+
+/** The engine behind a pool: every pool is one, which its public face does not show. */
+export const engineOf = (pool: Pool | undefined): Engine => (pool ?? defaultPool()) as Engine;
 
 export interface PoolOptions {
   /** Worker threads; default as many as the machine runs at once. 0 runs everything on the calling thread. */
@@ -38,10 +47,10 @@ function workerUrl(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "../dist/worker.js" : "./worker.js", import.meta.url);
 }
 
-let shared: Pool | undefined;
+let shared: Engine | undefined;
 
-/** The pool of calls that name none: the calling thread, with one memory for all its tensors. */
-export function defaultPool(): Pool {
+/** The engine of calls that name no pool: the calling thread, with one memory for all its tensors. */
+function defaultPool(): Engine {
   shared ??= createInlineEngine();
   return shared;
 }

@@ -8,7 +8,7 @@ import {
 } from "@normstream/pipeline";
 import type { TensorSource } from "@normstream/tensor";
 import type { Observable } from "rxjs";
-import { defaultPool, type Pool } from "./pool.js";
+import { engineOf, type Pool } from "./pool.js";
 
 export interface StatisticsOptions extends PassOptions {
   /** Where to run; default the calling thread. */
@@ -26,10 +26,10 @@ export interface StatisticsOptions extends PassOptions {
  *   `io`, or `aborted` by `options.signal`
  */
 export function computeStatistics(source: TensorSource | Tensor, options: StatisticsOptions = {}): Promise<Statistics> {
-  return statisticsOf(source, options.pool ?? defaultPool(), options);
+  return statisticsOf(source, engineOf(options.pool), options);
 }
 
 /** `computeStatistics` as an Observable: progress with a running estimate, then the statistics. Unsubscribing stops the pass. */
 export function computeStatistics$(source: TensorSource | Tensor, options: StatisticsOptions = {}): Observable<StatisticsEvent> {
-  return statistics$(source, options.pool ?? defaultPool(), options);
+  return statistics$(source, engineOf(options.pool), options);
 }

@@ -1,6 +1,6 @@
 import { type Tensor, tensorIn } from "@normstream/pipeline";
 import type { DType, Layout } from "@normstream/tensor";
-import { defaultPool, type Pool } from "./pool.js";
+import { engineOf, type Pool } from "./pool.js";
 
 export interface TensorOptions {
   /** Default by rank: NC, NCL, NCHW, NCDHW. */
@@ -19,5 +19,5 @@ export interface TensorOptions {
  * @throws NormstreamError of kind `usage` where layout, shape and data disagree, or 4 GiB a pool are exceeded
  */
 export function tensor(shape: readonly number[], dtype: DType, options: TensorOptions = {}): Tensor {
-  return tensorIn(options.pool ?? defaultPool(), shape, dtype, options);
+  return tensorIn(engineOf(options.pool), shape, dtype, options);
 }

@@ -25,5 +25,5 @@ export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";
 export { Statistics, type StatisticsFacts } from "./statistics.js";
-export { Tensor, type TensorData, tensorIn } from "./tensor.js";
+export { type Tensor, type TensorData, tensorIn } from "./tensor.js";
 export { workspaceBytes } from "./workspace.js";

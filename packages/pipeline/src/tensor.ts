@@ -29,7 +29,18 @@ const VIEW = {
 } as const;
 
 /** A tensor in an engine's shared memory. Fill it through `data`; every thread computes on it in place. */
-export class Tensor implements StoredTensor<MemoryStorage>, Disposable {
+export interface Tensor extends StoredTensor<MemoryStorage>, Disposable {
+  readonly format: "memory";
+  readonly byteLength: number;
+  /**
+   * The elements, in C order of `shape`: a view of shared memory, not a copy. Its content is undefined until it is written.
+   * @throws NormstreamError of kind `usage` after dispose.
+   */
+  readonly data: TensorData;
+}
+
+/** A tensor, and the heap that its elements are a range of. */
+export class HeapTensor implements Tensor {
   readonly name = "tensor";
   readonly format = "memory";
   readonly shape: readonly number[];
@@ -38,12 +49,10 @@ export class Tensor implements StoredTensor<MemoryStorage>, Disposable {
   readonly order = "C";
   readonly bigEndian = false;
   readonly byteLength: number;
-  /** The memory that it lives in. */
   readonly heap: Heap;
   readonly #pointer: number;
   #disposed = false;
 
-  /** Use `tensor(…)`. */
   constructor(heap: Heap, shape: readonly number[], dtype: DType, layout: Layout) {
     geometryOf(shape, layout);
     this.shape = [...shape];
@@ -54,13 +63,11 @@ export class Tensor implements StoredTensor<MemoryStorage>, Disposable {
     this.#pointer = heap.allocate(this.byteLength);
   }
 
-  /** @throws NormstreamError of kind `usage` after dispose. */
   get storage(): MemoryStorage {
     if (this.#disposed) throw usageError(`a tensor of shape ${formatShape(this.shape)} is used after it was disposed`);
     return { kind: "memory", byteOffset: this.#pointer };
   }
 
-  /** The elements, in C order of `shape`: a view of shared memory, not a copy. Its content is undefined until it is written. */
   get data(): TensorData {
     const { byteOffset } = this.storage;
     return new VIEW[this.dtype](this.heap.memory.buffer, byteOffset, this.byteLength / itemSize(this.dtype));
@@ -87,7 +94,7 @@ export function tensorIn(
   dtype: DType,
   options: { layout?: Layout; data?: ArrayLike<number> } = {},
 ): Tensor {
-  const made = new Tensor(engine.heap, shape, dtype, options.layout ?? defaultLayout(shape));
+  const made = new HeapTensor(engine.heap, shape, dtype, options.layout ?? defaultLayout(shape));
   if (options.data) {
     const { data } = made;
     if (options.data.length !== data.length) {

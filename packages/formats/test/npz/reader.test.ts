@@ -3,7 +3,7 @@ import type { TensorSource } from "@normstream/tensor";
 import { describe, expect, test } from "vitest";
 import { describeFile, fileByteSource, openTensor, readVector } from "../../src/index.js";
 import { hasNumpy, python } from "../python.js";
-import { npyBytes, npyDict, npyFloats, type SampleMember, zipBytes } from "../sample-bytes.js";
+import { npyBytes, npyDict, npyFloats, type SampleMember, withZip64End, zipBytes } from "../sample-bytes.js";
 import { expectError, scratchFolder } from "../scratch.js";
 
 const scratch = scratchFolder();
@@ -97,6 +97,7 @@ describe("archives that are refused at once", () => {
     ["cut", good.subarray(0, -30), ["End of central directory record signature not found", "Copy or write the file again"]],
     ["cut in the data", Buffer.concat([good.subarray(0, 50), good.subarray(70)]), ["is not a valid zip archive"]],
     ["more entries than it has", endless, ["is not a valid zip archive"]],
+    ["zip64 records at a byte that no file has", withZip64End(good, 2n ** 54n), ["byte 18014398509481984 leaves the file"]],
     ["member outside", one({ headerOffset: 1_000_000 }), ["byte 1000000 leaves the file"]],
     ["no member", zipBytes([]), ["holds no tensor"]],
     ["no .npy member", zipBytes([{ name: "a.txt", data: array }]), ["holds no tensor"]],
