@@ -56,7 +56,7 @@ const fill = {
     }),
   float16: () =>
     new Uint16Array(memory.buffer, source, PAYLOAD / 2).forEach((_, i, a) => {
-      a[i] = 0x3000 + ((Math.imul(i, 2654435761) >>> 8) & 0x8fff);
+      a[i] = 0x3000 + ((Math.imul(i, 2654435761) >>> 8) & 0x87ff);
     }),
 };
 const sizes = { float64: 8, float32: 4, int32: 4, float16: 2, bfloat16: 2, int16: 2, uint16: 2, int8: 1, uint8: 1 };

@@ -1,11 +1,12 @@
 export { writeFileAtomically } from "./bytes/atomic-file.js";
 export { type ChecksumPiece, crc32, crc32Combine, crc32OfPieces } from "./bytes/crc32.js";
 export { fileByteSource } from "./bytes/file-byte-source.js";
+export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/output-target.js";
 export { openRangeWriter, type RangeWriter, type SinkRange } from "./bytes/range-writer.js";
 export { describeFile, type FileDescription, type TensorDescription } from "./file-description.js";
 export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions } from "./npz/member.js";
-export { type WriteOptions, writeNpz } from "./npz/writer.js";
+export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
 export { encodeSafetensors, type SmallTensor } from "./safetensors/encoder.js";
 export { createSink, type SinkOptions, type TensorSink } from "./sink.js";
 export { SINK_FORMATS, type SinkFormat } from "./sink-registry.js";

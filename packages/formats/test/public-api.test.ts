@@ -4,6 +4,7 @@ import * as formats from "../src/index.js";
 test("the package's public names", () => {
   expect(Object.keys(formats).sort()).toEqual([
     "SINK_FORMATS",
+    "checkOutput",
     "crc32",
     "crc32Combine",
     "crc32OfPieces",

@@ -1,5 +1,7 @@
-import { difference, firstPair, highest, lowest, secondPair } from "./element-pair";
+import { addHigh, addLow, firstHigh, firstLow, secondHigh, secondLow, startHigh, startLow } from "./element-extremes";
+import { difference, firstPair, quadAt, secondPair } from "./element-quad";
 import { columnsAt } from "./scratch";
+import { valueAt } from "./widen-64";
 
 /**
  * Accumulators of the columns in flight, side by side: Σ(x − p), Σ(x − p)², p as float64, then minimum and maximum as T.
@@ -7,21 +9,18 @@ import { columnsAt } from "./scratch";
  */
 export const MOST_COLUMNS: usize = 1024;
 const PITCH: usize = 8 * (MOST_COLUMNS + 16);
-const LOW: usize = 3 * PITCH;
-const HIGH: usize = 4 * PITCH;
 
-/** Where Σ(x − p) of a column is; Σ(x − p)² and p follow at `SQUARES` and `PIVOT`. */
-export function columnAt(column: usize): usize {
-  return columnsAt() + (column << 3);
-}
+/** From Σ(x − p) of a column to its Σ(x − p)² and its p. */
 export const SQUARES: usize = PITCH;
 export const PIVOT: usize = 2 * PITCH;
 
-export function lowAt<T>(column: usize): usize {
-  return columnsAt() + LOW + column * sizeof<T>();
-}
-export function highAt<T>(column: usize): usize {
-  return columnsAt() + HIGH + column * sizeof<T>();
+/** From Σ(x − p) of a quad's first column to the two vectors of its minima and of its maxima. */
+export const LOW: usize = 3 * PITCH;
+export const HIGH: usize = 4 * PITCH;
+
+/** Where Σ(x − p) of a column is. */
+export function columnAt(column: usize): usize {
+  return columnsAt() + (column << 3);
 }
 
 /** Starts the sums of columns 0 … count − 1 over. */
@@ -33,35 +32,11 @@ export function clearColumns<T>(count: usize): void {
     v128.store(at, zero, 16);
     v128.store(at + SQUARES, zero);
     v128.store(at + SQUARES, zero, 16);
-    v128.store(lowAt<T>(column), highest<T>());
-    v128.store(highAt<T>(column), lowest<T>());
-    if (sizeof<T>() === 8) {
-      v128.store(lowAt<T>(column), highest<T>(), 16);
-      v128.store(highAt<T>(column), lowest<T>(), 16);
-    }
+    v128.store(at + LOW, startLow<T>());
+    v128.store(at + LOW, startLow<T>(), 16);
+    v128.store(at + HIGH, startHigh<T>());
+    v128.store(at + HIGH, startHigh<T>(), 16);
   }
-}
-
-/** The lesser of `low` and the first vector of the quad at `at`, lane by lane: all of it, or columns 0 and 1 of float64. */
-function lowFirst<T>(low: v128, at: usize): v128 {
-  if (sizeof<T>() === 8) return f64x2.pmin(low, v128.load(at));
-  if (isFloat<T>()) return f32x4.pmin(low, v128.load(at));
-  return i32x4.min_s(low, v128.load(at));
-}
-function highFirst<T>(high: v128, at: usize): v128 {
-  if (sizeof<T>() === 8) return f64x2.pmax(high, v128.load(at));
-  if (isFloat<T>()) return f32x4.pmax(high, v128.load(at));
-  return i32x4.max_s(high, v128.load(at));
-}
-
-/** Columns 2 and 3 of float64; other types have no second vector. */
-function lowSecond<T>(low: v128, at: usize): v128 {
-  if (sizeof<T>() === 8) return f64x2.pmin(low, v128.load(at, 16));
-  return low;
-}
-function highSecond<T>(high: v128, at: usize): v128 {
-  if (sizeof<T>() === 8) return f64x2.pmax(high, v128.load(at, 16));
-  return high;
 }
 
 /**
@@ -76,59 +51,33 @@ export function addLanes<T, Pivot>(source: usize, step: usize, rows: usize, colu
   let s1 = v128.load(into, 16);
   let q0 = v128.load(into + SQUARES);
   let q1 = v128.load(into + SQUARES, 16);
-  const lowInto = lowAt<T>(column);
-  const highInto = highAt<T>(column);
-  let low = v128.load(lowInto);
-  let high = v128.load(highInto);
-  let low1 = sizeof<T>() === 8 ? v128.load(lowInto, 16) : low;
-  let high1 = sizeof<T>() === 8 ? v128.load(highInto, 16) : high;
+  let low0 = v128.load(into + LOW);
+  let low1 = v128.load(into + LOW, 16);
+  let high0 = v128.load(into + HIGH);
+  let high1 = v128.load(into + HIGH, 16);
   let at = source;
-  for (let i = rows >>> 1; i !== 0; --i) {
-    low = lowFirst<T>(low, at);
-    high = highFirst<T>(high, at);
-    low1 = lowSecond<T>(low1, at);
-    high1 = highSecond<T>(high1, at);
-    let x0 = difference<Pivot>(firstPair<T>(at), p0);
-    let x1 = difference<Pivot>(secondPair<T>(at), p1);
+  for (let i = rows; i !== 0; --i) {
+    const a = quadAt<T>(at);
+    low0 = firstLow<T>(low0, a);
+    low1 = secondLow<T>(low1, a, at);
+    high0 = firstHigh<T>(high0, a);
+    high1 = secondHigh<T>(high1, a, at);
+    const x0 = difference<Pivot>(firstPair<T>(at, a), p0);
+    const x1 = difference<Pivot>(secondPair<T>(at, a), p1);
     s0 = f64x2.add(s0, x0);
     s1 = f64x2.add(s1, x1);
     q0 = f64x2.add(q0, f64x2.mul(x0, x0));
     q1 = f64x2.add(q1, f64x2.mul(x1, x1));
     at += step;
-    low = lowFirst<T>(low, at);
-    high = highFirst<T>(high, at);
-    low1 = lowSecond<T>(low1, at);
-    high1 = highSecond<T>(high1, at);
-    x0 = difference<Pivot>(firstPair<T>(at), p0);
-    x1 = difference<Pivot>(secondPair<T>(at), p1);
-    s0 = f64x2.add(s0, x0);
-    s1 = f64x2.add(s1, x1);
-    q0 = f64x2.add(q0, f64x2.mul(x0, x0));
-    q1 = f64x2.add(q1, f64x2.mul(x1, x1));
-    at += step;
-  }
-  if ((rows & 1) !== 0) {
-    low = lowFirst<T>(low, at);
-    high = highFirst<T>(high, at);
-    low1 = lowSecond<T>(low1, at);
-    high1 = highSecond<T>(high1, at);
-    const x0 = difference<Pivot>(firstPair<T>(at), p0);
-    const x1 = difference<Pivot>(secondPair<T>(at), p1);
-    s0 = f64x2.add(s0, x0);
-    s1 = f64x2.add(s1, x1);
-    q0 = f64x2.add(q0, f64x2.mul(x0, x0));
-    q1 = f64x2.add(q1, f64x2.mul(x1, x1));
   }
   v128.store(into, s0);
   v128.store(into, s1, 16);
   v128.store(into + SQUARES, q0);
   v128.store(into + SQUARES, q1, 16);
-  v128.store(lowInto, low);
-  v128.store(highInto, high);
-  if (sizeof<T>() === 8) {
-    v128.store(lowInto, low1, 16);
-    v128.store(highInto, high1, 16);
-  }
+  v128.store(into + LOW, low0);
+  v128.store(into + LOW, low1, 16);
+  v128.store(into + HIGH, high0);
+  v128.store(into + HIGH, high1, 16);
 }
 
 /** As `addLanes`, but rows are summed 8 at a time, and those sums added: the rule of tables. */
@@ -140,12 +89,10 @@ export function addGroups<T, Pivot>(source: usize, step: usize, rows: usize, col
   let s1 = v128.load(into, 16);
   let q0 = v128.load(into + SQUARES);
   let q1 = v128.load(into + SQUARES, 16);
-  const lowInto = lowAt<T>(column);
-  const highInto = highAt<T>(column);
-  let low = v128.load(lowInto);
-  let high = v128.load(highInto);
-  let low1 = sizeof<T>() === 8 ? v128.load(lowInto, 16) : low;
-  let high1 = sizeof<T>() === 8 ? v128.load(highInto, 16) : high;
+  let low0 = v128.load(into + LOW);
+  let low1 = v128.load(into + LOW, 16);
+  let high0 = v128.load(into + HIGH);
+  let high1 = v128.load(into + HIGH, 16);
   let at = source;
   for (let left = rows; left !== 0; ) {
     const group = min<usize>(left, 8);
@@ -154,37 +101,14 @@ export function addGroups<T, Pivot>(source: usize, step: usize, rows: usize, col
     let t1 = t0;
     let u0 = t0;
     let u1 = t0;
-    for (let i = group >>> 1; i !== 0; --i) {
-      low = lowFirst<T>(low, at);
-      high = highFirst<T>(high, at);
-      low1 = lowSecond<T>(low1, at);
-      high1 = highSecond<T>(high1, at);
-      let x0 = difference<Pivot>(firstPair<T>(at), p0);
-      let x1 = difference<Pivot>(secondPair<T>(at), p1);
-      t0 = f64x2.add(t0, x0);
-      t1 = f64x2.add(t1, x1);
-      u0 = f64x2.add(u0, f64x2.mul(x0, x0));
-      u1 = f64x2.add(u1, f64x2.mul(x1, x1));
-      at += step;
-      low = lowFirst<T>(low, at);
-      high = highFirst<T>(high, at);
-      low1 = lowSecond<T>(low1, at);
-      high1 = highSecond<T>(high1, at);
-      x0 = difference<Pivot>(firstPair<T>(at), p0);
-      x1 = difference<Pivot>(secondPair<T>(at), p1);
-      t0 = f64x2.add(t0, x0);
-      t1 = f64x2.add(t1, x1);
-      u0 = f64x2.add(u0, f64x2.mul(x0, x0));
-      u1 = f64x2.add(u1, f64x2.mul(x1, x1));
-      at += step;
-    }
-    if ((group & 1) !== 0) {
-      low = lowFirst<T>(low, at);
-      high = highFirst<T>(high, at);
-      low1 = lowSecond<T>(low1, at);
-      high1 = highSecond<T>(high1, at);
-      const x0 = difference<Pivot>(firstPair<T>(at), p0);
-      const x1 = difference<Pivot>(secondPair<T>(at), p1);
+    for (let i = group; i !== 0; --i) {
+      const a = quadAt<T>(at);
+      low0 = firstLow<T>(low0, a);
+      low1 = secondLow<T>(low1, a, at);
+      high0 = firstHigh<T>(high0, a);
+      high1 = secondHigh<T>(high1, a, at);
+      const x0 = difference<Pivot>(firstPair<T>(at, a), p0);
+      const x1 = difference<Pivot>(secondPair<T>(at, a), p1);
       t0 = f64x2.add(t0, x0);
       t1 = f64x2.add(t1, x1);
       u0 = f64x2.add(u0, f64x2.mul(x0, x0));
@@ -200,21 +124,20 @@ export function addGroups<T, Pivot>(source: usize, step: usize, rows: usize, col
   v128.store(into, s1, 16);
   v128.store(into + SQUARES, q0);
   v128.store(into + SQUARES, q1, 16);
-  v128.store(lowInto, low);
-  v128.store(highInto, high);
-  if (sizeof<T>() === 8) {
-    v128.store(lowInto, low1, 16);
-    v128.store(highInto, high1, 16);
-  }
+  v128.store(into + LOW, low0);
+  v128.store(into + LOW, low1, 16);
+  v128.store(into + HIGH, high0);
+  v128.store(into + HIGH, high1, 16);
 }
 
-/** Adds one element to a column. */
+/** Adds one element to a column: for the positions behind the last whole row of lanes. */
 export function addOne<T, Pivot>(source: usize, column: usize): void {
-  const x = load<T>(source);
+  const x = valueAt<T>(source);
   const into = columnAt(column);
-  const d = isFloat<Pivot>() ? <f64>x - load<f64>(into + PIVOT) : <f64>x;
+  const d = isFloat<Pivot>() ? x - load<f64>(into + PIVOT) : x;
   store<f64>(into, load<f64>(into) + d);
   store<f64>(into + SQUARES, load<f64>(into + SQUARES) + d * d);
-  store<T>(lowAt<T>(column), min<T>(load<T>(lowAt<T>(column)), x));
-  store<T>(highAt<T>(column), max<T>(load<T>(highAt<T>(column)), x));
+  const quad = columnAt(column & ~3);
+  addLow<T>(quad + LOW, column & 3, x);
+  addHigh<T>(quad + HIGH, column & 3, x);
 }

@@ -1,34 +1,38 @@
 import { addGroups, addLanes } from "./column-sums";
-import { BFLOAT16, FLOAT16, itemSize } from "./dtype";
-import { stageAt } from "./scratch";
-import { widenTo32 } from "./widen-32";
+import { stageAt, sumsAt } from "./scratch";
 
 /** Bytes of the rows of one tile: what stays in the first-level cache while column after column runs down it. */
 const TILE_BYTES: usize = 16 * 1024;
 
+/** Rows that a quad may reach over the last column of: at least 3 elements follow them. */
+const REACH: usize = 3;
+
 /**
- * Adds rows, `step` bytes apart, of `width` columns to the accumulators from `first` on, tile by tile. Quads may
- * reach over the last column: into the row behind, which is there for all but the last rows. Those, and 16-bit floats (as
- * float32), are staged in the scratch.
+ * Adds rows, `step` bytes apart, of `width` columns to the accumulators from `first` on, tile by tile. Where the width is
+ * not a multiple of 4, the last quad reaches into the row behind; the last rows, which have none behind them, are
+ * staged in the scratch.
  */
-export function addRows<T, Rule, Pivot>(dtype: i32, source: usize, step: usize, rows: usize, width: usize, first: usize): void {
-  const isHalf = dtype === FLOAT16 || dtype === BFLOAT16;
-  const stagedStep = ((width + 3) & ~3) * sizeof<T>();
-  const tile = max<usize>(8, (TILE_BYTES / (isHalf ? stagedStep : step)) & ~7);
-  const reaching: usize = isHalf ? rows : (width & 3) === 0 ? 0 : 3;
-  const direct = rows > reaching ? (rows - reaching) & ~7 : 0;
-  const directRows = reaching === 0 ? rows : direct;
-  let row: usize = 0;
-  while (row < directRows) {
-    const count = min<usize>(tile, directRows - row);
-    addQuads<T, Rule, Pivot>(source + row * step, step, count, width, first);
-    row += count;
+export function addRows<T, Rule, Pivot>(source: usize, step: usize, rows: usize, width: usize, first: usize): void {
+  const tile = max<usize>(8, (TILE_BYTES / step) & ~7);
+  const staged = (width & 3) === 0 ? 0 : rows <= REACH ? rows : rows - ((rows - REACH) & ~7);
+  const direct = rows - staged;
+  let at = source;
+  for (let left = direct; left !== 0; ) {
+    const count = min<usize>(tile, left);
+    touch(at, step, count, width * sizeof<T>());
+    addQuads<T, Rule, Pivot>(at, step, count, width, first);
+    at += count * step;
+    left -= count;
   }
-  while (row < rows) {
-    const count = min<usize>(tile, rows - row);
-    stageRows<T>(dtype, source + row * step, step, count, width, stagedStep);
-    addQuads<T, Rule, Pivot>(stageAt(), stagedStep, count, width, first);
-    row += count;
+  if (staged !== 0) {
+    const stagedStep = ((width + 3) & ~3) * sizeof<T>();
+    let into = stageAt();
+    for (let i = staged; i !== 0; --i) {
+      memory.copy(into, at, width * sizeof<T>());
+      at += step;
+      into += stagedStep;
+    }
+    addQuads<T, Rule, Pivot>(stageAt(), stagedStep, staged, width, first);
   }
 }
 
@@ -39,25 +43,17 @@ function addQuads<T, Rule, Pivot>(source: usize, step: usize, rows: usize, width
   }
 }
 
-function stageRows<T>(dtype: i32, source: usize, step: usize, rows: usize, width: usize, stagedStep: usize): void {
-  const size = itemSize(dtype);
-  let from = source;
-  let into = stageAt();
-  if (size === 2) {
-    if (step === width * size && stagedStep === width * 4) {
-      widenTo32(dtype, from, into, rows * width);
-      return;
-    }
-    for (let i = rows; i !== 0; --i) {
-      widenTo32(dtype, from, into, width);
-      from += step;
-      into += stagedStep;
-    }
-    return;
+/** Reads a byte of every cache line of a tile, in order, so that the memory is asked for it in the order it likes best. */
+function touch(source: usize, step: usize, rows: usize, bytes: usize): void {
+  let any: u32 = 0;
+  let row = source;
+  if (step === bytes) {
+    bytes *= rows;
+    rows = 1;
   }
   for (let i = rows; i !== 0; --i) {
-    memory.copy(into, from, width * size);
-    from += step;
-    into += stagedStep;
+    for (let at: usize = 0; at < bytes; at += 64) any |= load<u8>(row + at);
+    row += step;
   }
+  store<u32>(sumsAt(), any);
 }

@@ -1,4 +1,5 @@
-import { FLOAT64, INT32, isExactInteger, itemSize } from "./dtype";
+import { FLOAT16, FLOAT32, FLOAT64, INT32, isExactInteger, itemSize } from "./dtype";
+import { BFloat16, Float16 } from "./element-quad";
 import { floatColumns } from "./float-columns";
 import { gather } from "./gather";
 import { leaf } from "./planes";
@@ -22,9 +23,11 @@ export function tableRows(dtype: i32, source: usize, positions: usize, channels:
 function byType<Rule>(dtype: i32, source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {
   if (positions === 0) {
     for (let c: usize = 0; c < channels; ++c) emptyRow(rows + c * ROW);
-  } else if (dtype === FLOAT64) floatColumns<f64, Rule>(dtype, source, positions, channels, stride, rows);
-  else if (dtype === INT32) floatColumns<i32, Rule>(dtype, source, positions, channels, stride, rows);
-  else floatColumns<f32, Rule>(dtype, source, positions, channels, stride, rows);
+  } else if (dtype === FLOAT64) floatColumns<f64, Rule>(source, positions, channels, stride, rows);
+  else if (dtype === INT32) floatColumns<i32, Rule>(source, positions, channels, stride, rows);
+  else if (dtype === FLOAT32) floatColumns<f32, Rule>(source, positions, channels, stride, rows);
+  else if (dtype === FLOAT16) floatColumns<Float16, Rule>(source, positions, channels, stride, rows);
+  else floatColumns<BFloat16, Rule>(source, positions, channels, stride, rows);
 }
 
 function integerColumns(dtype: i32, source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {

@@ -1,20 +1,19 @@
 import { BFLOAT16, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, itemSize, UINT8, UINT16 } from "./dtype";
+import { BFloat16, Float16 } from "./element-quad";
 import { floatLeaf } from "./float-leaf";
 import { gather } from "./gather";
 import { integerLeaf } from "./integer-leaf";
 import { LEAF, mergeRows, ROW } from "./row";
-import { halfAt, stackAt, stageAt } from "./scratch";
-import { widenTo32 } from "./widen-32";
+import { stackAt, stageAt } from "./scratch";
 
 /** One leaf of consecutive elements of any type. */
 export function leaf(dtype: i32, source: usize, count: usize, row: usize): void {
   if (dtype === FLOAT32) floatLeaf<f32>(source, count, row);
   else if (dtype === FLOAT64) floatLeaf<f64>(source, count, row);
   else if (dtype === UINT8) integerLeaf<u8>(source, count, row);
-  else if (dtype === FLOAT16 || dtype === BFLOAT16) {
-    widenTo32(dtype, source, halfAt(), count);
-    floatLeaf<f32>(halfAt(), count, row);
-  } else if (dtype === INT16) integerLeaf<i16>(source, count, row);
+  else if (dtype === FLOAT16) floatLeaf<Float16>(source, count, row);
+  else if (dtype === BFLOAT16) floatLeaf<BFloat16>(source, count, row);
+  else if (dtype === INT16) integerLeaf<i16>(source, count, row);
   else if (dtype === UINT16) integerLeaf<u16>(source, count, row);
   else if (dtype === INT8) integerLeaf<i8>(source, count, row);
   else if (dtype === INT32) floatLeaf<i32>(source, count, row);

@@ -24,9 +24,14 @@ export function sumsAt(): usize {
   return base;
 }
 
+/** Vectors of the last extremes: 4. */
+export function extremesAt(): usize {
+  return base + 64;
+}
+
 /** The row that leaves are written to while they are folded, and its stack: 62 rows. */
 export function stackAt(): usize {
-  return base + 64;
+  return base + 128;
 }
 
 /** One leaf as float64. */

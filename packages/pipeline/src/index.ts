@@ -9,6 +9,7 @@ export {
 export { DEFAULT_MEMORY_BYTES, type Engine } from "./engine.js";
 export { Heap } from "./heap.js";
 export { createInlineEngine } from "./inline-engine.js";
+export { joinedNames, type MergeOptions, mergeTables } from "./merge-tables.js";
 export type { NormStatistics } from "./norm-statistics.js";
 export {
   type NormalizeOptions,
@@ -16,11 +17,11 @@ export {
   type NormalizeRun,
   normalizeToFile,
   normalizeToTensor,
-  outDTypeOf,
 } from "./normalize.js";
 export type { NormalizeBy, RunningStatistics } from "./normalize-by.js";
 export { PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardTask } from "./pass.js";
 export type { Plan, PlanOptions } from "./plan.js";
+export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./plan-normalize.js";
 export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";

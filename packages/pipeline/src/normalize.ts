@@ -1,15 +1,6 @@
 import { createSink } from "@normstream/formats";
-import { periodicBytes } from "@normstream/kernel";
 import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
-import {
-  type DType,
-  type Geometry,
-  geometryOf,
-  itemSize,
-  type StoredTensor,
-  throwIfAborted,
-  usageError,
-} from "@normstream/tensor";
+import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
 import { assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
@@ -22,9 +13,9 @@ import {
   type ResolvedStatistics,
   resolveStatistics,
 } from "./normalize-by.js";
-import { longestPeriod } from "./normalize-region.js";
 import { createFlags, type NormalizePass, type NormalizeTarget, nextPassId, type ShardResult } from "./pass.js";
 import { isSequential, type Plan, planPass } from "./plan.js";
+import { float64Of, outDTypeOf, planNormalize } from "./plan-normalize.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
@@ -123,9 +114,6 @@ export async function normalizeToTensor(
   }
 }
 
-/** The type of normalized values where nobody says otherwise: as exact as the input needs. */
-export const outDTypeOf = (dtype: DType): OutputDType => (dtype === "float64" || dtype === "int32" ? "float64" : "float32");
-
 type Pieces = NonNullable<ShardResult["written"]>;
 type IntoResult = Omit<NormalizeResult, "output"> & { readonly pieces: Pieces };
 
@@ -144,25 +132,12 @@ async function normalizeInto(
   const eps = options.eps ?? DEFAULT_EPS;
   const nan = options.nan ?? "propagate";
   const geometry = geometryOf(source.shape, source.layout);
-  const affine = { weight: toFloat64(weight), bias: toFloat64(bias), geometry };
-  const work = {
-    kind: "normalize",
-    outItemSize: itemSize(outDType),
-    period: periodicBytes(longestPeriod(affine)),
-    toMemory: target.kind === "memory",
-  } as const;
-  const planOptions = { shardBytes: run.shardBytes };
-
-  // Statistics of the values at hand, where the unit they need fits; else a pass of their own.
-  const ownUnit = by === "instance" ? "plane" : by === "group" || by === "layer" ? "sample" : null;
-  const fused = ownUnit && planPass(source, engine, { ...work, unit: ownUnit }, planOptions);
-  const plan = fused ?? (planPass(source, engine, { ...work, unit: "any" }, planOptions) as Plan);
-  const passes = fused || typeof by !== "string" ? 1 : 2;
-  const totalBytes = plan.byteLength * passes;
+  const planned = planNormalize(source, engine, { ...options, outDType, shardBytes: run.shardBytes }, target.kind === "memory");
+  const { plan, passes, isFused, totalBytes } = planned;
   let bytes = 0;
   let resolved: ResolvedStatistics | null = null;
   if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
-  else if (!fused) {
+  else if (!isFused) {
     using statistics = await statisticsOf(source, engine, {
       nan,
       shardBytes: run.shardBytes,
@@ -203,8 +178,8 @@ async function normalizeInto(
       : resolved.statistics.samplesPerSet === Infinity
         ? { from: "pass", values: resolved.statistics }
         : { from: "task" },
-    weight: affine.weight,
-    bias: affine.bias,
+    weight: float64Of(weight),
+    bias: float64Of(bias),
     checksum,
   };
   const pieces: Pieces[number][] = [];
@@ -268,5 +243,3 @@ function checkTarget(source: StoredTensor, engine: Engine, into: Tensor, dtype: 
 
 const isInPlace = ({ storage }: StoredTensor, target: NormalizeTarget): boolean =>
   storage.kind === "memory" && target.kind === "memory" && storage.byteOffset === target.byteOffset;
-
-const toFloat64 = (values: ArrayLike<number> | undefined): Float64Array | null => (values ? Float64Array.from(values) : null);

@@ -1,0 +1,180 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { computeStatistics, NormstreamError, normalize, openTensor } from "normstream";
+import { difference } from "./compare.mjs";
+import { readNpy } from "./npy.mjs";
+
+/** Outputs that need layers, by the kind that a summary counts them under. */
+const NOT_YET = {
+  running_mean: "running statistics",
+  running_var: "running statistics",
+  num_batches_tracked: "running statistics",
+  dx: "gradients",
+  dweight: "gradients",
+  dbias: "gradients",
+};
+
+const CHECKED = ["y", "batch_mean", "batch_var", "total_mean", "total_var", "error"];
+
+/**
+ * One output of a case: `y` of each batch counts as one, and so do the statistics.
+ * @typedef {{ kind: string, name: string, state: "passed" | "failed" | "not yet", message?: string }} Outcome
+ */
+
+/**
+ * Runs a case through the public API and compares what comes out.
+ * @param {string} folder
+ * @param {{ pool?: import("normstream").Pool, shardBytes?: number }} options
+ * @returns {Promise<{ name: string, outcomes: Outcome[] }>}
+ */
+export async function runCase(folder, options = {}) {
+  const spec = readCase(folder);
+  const unknown = unknownOf(spec).map((name) => ({ kind: name, name, state: "failed", message: "an output of unknown kind" }));
+  if (unknown.length > 0) return { name: spec.name, outcomes: unknown };
+  if (spec.expected.error !== undefined) return { name: spec.name, outcomes: [await refusal(spec, folder, options)] };
+  const outcomes = [];
+  const scratch = mkdtempSync(join(tmpdir(), "normstream-conformance-"));
+  try {
+    await checkBatches(spec, folder, scratch, options, outcomes);
+  } catch (error) {
+    outcomes.push({ kind: "case", name: "run", state: "failed", message: error.message });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  for (const name of notYetOf(spec)) outcomes.push({ kind: NOT_YET[name], name, state: "not yet" });
+  return { name: spec.name, outcomes };
+}
+
+/** Reads a case's description. @throws where it is not of the format. */
+export function readCase(folder) {
+  const spec = JSON.parse(readFileSync(join(folder, "case.json"), "utf8"));
+  if (spec.format !== "norm-case/1") throw new Error(`${folder}: a case of format ${spec.format}, expected norm-case/1`);
+  return spec;
+}
+
+/** Names of a case's outputs that nothing computes yet. */
+export function notYetOf(spec) {
+  return Object.keys(NOT_YET).filter((name) => (spec.expected[name] ?? null) !== null);
+}
+
+/** An output that this runner has never heard of must not pass for compared. */
+function unknownOf({ expected }) {
+  return Object.keys(expected).filter((name) => !CHECKED.includes(name) && !(name in NOT_YET));
+}
+
+async function checkBatches(spec, folder, scratch, options, outcomes) {
+  const { expected, inputs } = spec;
+  const affine = affineOf(spec, folder);
+  const check = (kind, name, got, file) => {
+    const message = difference(kind, got, readNpy(join(folder, file)), spec.tolerance[kind], spec.dtype);
+    outcomes.push({ kind, name, state: message === undefined ? "passed" : "failed", ...(message ? { message } : {}) });
+  };
+  const totals = [];
+  for (const [k, file] of inputs.x.entries()) {
+    const x = await openInput(spec, folder, file);
+    const own = usesRunning(spec) ? undefined : await ownStatistics(spec, x, options);
+    if (expected.batch_mean) {
+      check("batch_mean", `batch_mean ${k}`, { shape: own.shape, data: own.mean }, expected.batch_mean[k]);
+      check("batch_var", `batch_var ${k}`, { shape: own.shape, data: own.variance }, expected.batch_var[k]);
+    }
+    if (expected.y) {
+      const outDType = spec.dtype === "float64" ? "float64" : "float32";
+      const path = join(scratch, `y_${k}.npy`);
+      await normalize(x, { by: byOf(spec, folder), ...affine, outDType }).to(path, run(options));
+      check("y", `y ${k}`, { ...readNpy(path), shape: spec.x_shapes[k] }, expected.y[k]);
+    }
+    if (expected.total_mean) totals.push(await momentsOf(x, options));
+  }
+  if (!expected.total_mean) return;
+  const total = totals.reduce(mergeMoments);
+  const variance = total.m2.map((m2, c) => m2 / total.count[c]);
+  check("total_mean", "total_mean", { shape: [spec.channels], data: total.mean }, expected.total_mean);
+  check("total_var", "total_var", { shape: [spec.channels], data: variance }, expected.total_var);
+}
+
+/** A case that must be refused, with an error in words and for the data's sake, not with a fault of ours. */
+async function refusal(spec, folder, options) {
+  const scratch = mkdtempSync(join(tmpdir(), "normstream-conformance-"));
+  const outcome = { kind: "refusals", name: spec.expected.error };
+  try {
+    const x = await openInput(spec, folder, spec.inputs.x[0]);
+    await normalize(x, { by: byOf(spec, folder), ...affineOf(spec, folder) }).to(join(scratch, "y.npy"), run(options));
+    return { ...outcome, state: "failed", message: "it was not refused" };
+  } catch (error) {
+    const refused = error instanceof NormstreamError && error.kind === "data" && error.message.includes("one value per");
+    if (refused) return { ...outcome, state: "passed" };
+    return { ...outcome, state: "failed", message: `refused for another reason: ${error.message}` };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+const run = ({ pool, shardBytes }) => ({ pool, ...(shardBytes === undefined ? {} : { shardBytes }) });
+
+/** Whether `y` is computed with running statistics. */
+const usesRunning = ({ mode, track_running_stats }) => mode === "eval" && track_running_stats;
+
+/** A batch as a tensor of samples and channels; layer norm's rows become samples of one channel. */
+async function openInput(spec, folder, file) {
+  const path = join(folder, file);
+  if (spec.op !== "layer_norm") return await openTensor(path, { layout: spec.layout });
+  const x = await openTensor(path);
+  if (x.order !== "C") throw new Error("layer norm of a file in Fortran order: its rows do not stand together");
+  const width = spec.normalized_shape.reduce((a, b) => a * b, 1);
+  const values = x.shape.reduce((a, b) => a * b, 1);
+  return { ...x, shape: [values / width, 1, width], layout: "NCL" };
+}
+
+function affineOf(spec, folder) {
+  const read = (file) => readNpy(join(folder, file)).data;
+  const { weight, bias } = spec.inputs;
+  return { eps: spec.eps, ...(weight ? { weight: read(weight) } : {}), ...(bias ? { bias: read(bias) } : {}), ...groupsOf(spec) };
+}
+
+const groupsOf = ({ op, groups }) => (op === "group_norm" ? { groups } : {});
+
+function byOf(spec, folder) {
+  if (!usesRunning(spec)) return spec.op.replace("_norm", "");
+  const read = (file) => readNpy(join(folder, file)).data;
+  return { runningMean: read(spec.inputs.running_mean), runningVar: read(spec.inputs.running_var) };
+}
+
+/** The batch's own statistics as its norm groups them, with the shape that the answers have. */
+async function ownStatistics(spec, x, options) {
+  const perInstance = spec.op !== "batch_norm";
+  const statistics = await computeStatistics(x, { ...run(options), perInstance });
+  const { moments } = {
+    batch_norm: () => statistics.batchNorm(),
+    instance_norm: () => statistics.instanceNorm(),
+    group_norm: () => statistics.groupNorm(spec.groups),
+    layer_norm: () => statistics.layerNorm(),
+  }[spec.op]();
+  const { samples } = statistics;
+  statistics[Symbol.dispose]();
+  const shape = {
+    batch_norm: [spec.channels],
+    instance_norm: [samples, spec.channels],
+    group_norm: [samples, spec.groups],
+    layer_norm: [samples],
+  }[spec.op];
+  return { shape, mean: moments.mean, variance: moments.variance };
+}
+
+async function momentsOf(x, options) {
+  const statistics = await computeStatistics(x, run(options));
+  const { count, mean, m2 } = statistics.moments;
+  statistics[Symbol.dispose]();
+  return { count, mean, m2 };
+}
+
+/** Statistics of two batches taken together (Chan, Golub, LeVeque 1979), channel by channel. */
+function mergeMoments(a, b) {
+  const count = a.count.map((n, c) => n + b.count[c]);
+  const delta = a.mean.map((mean, c) => b.mean[c] - mean);
+  return {
+    count,
+    mean: a.mean.map((mean, c) => mean + delta[c] * (b.count[c] / count[c])),
+    m2: a.m2.map((m2, c) => m2 + b.m2[c] + delta[c] ** 2 * ((a.count[c] * b.count[c]) / count[c])),
+  };
+}

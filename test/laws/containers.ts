@@ -1,0 +1,2 @@
+import { crc32 } from "node:zlib";
+export const unused = crc32;
