@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { blockStart, finishRows, type Moments, type NanPolicy, TableBuilder } from "@normstream/moments";
+import { blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { dataError, formatShape, type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable } from "rxjs";
 import type { Engine } from "./engine.js";
@@ -87,7 +87,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
     repeatable: source.storage.kind === "file" || !source.bigEndian,
   };
   const builder = new TableBuilder(table, () => createHash("sha256"));
-  const store = (options.keepTable ?? true) ? new TableStore(table.channels, engine.memoryBytes * 0.15) : null;
+  const store = (options.keepTable ?? true) ? new TableStore(table.channels, tableShare(engine)) : null;
   const assembler = new RowAssembler(plan, source.name, (rows) => {
     builder.push(rows);
     store?.push(rows);
@@ -142,7 +142,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
 export function planStatistics(
   source: StoredTensor,
   engine: Pick<Engine, "threads" | "memoryBytes" | "name">,
-  options: PlanOptions,
+  options: PlanOptions & { readonly keepTable?: boolean | undefined },
 ): Plan {
   const plan = planPass(source, engine, { kind: "statistics" }, options) as Plan;
   const { samples, channels, planeSize } = plan.geometry;
@@ -152,5 +152,10 @@ export function planStatistics(
       expected: "at least one sample, channel and position",
     });
   }
-  return plan;
+  if (options.keepTable === false) return plan;
+  const tableBytes = (plan.whole.blockEnd - plan.whole.block) * channels * ROW_BYTES;
+  return { ...plan, projectedBytes: plan.projectedBytes + Math.min(tableBytes, tableShare(engine)) };
 }
+
+/** Bytes of a kept table beyond which it goes to disk. */
+const tableShare = ({ memoryBytes }: Pick<Engine, "memoryBytes">): number => memoryBytes * 0.15;
