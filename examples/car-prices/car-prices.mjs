@@ -47,9 +47,16 @@ export async function carPrices(folder) {
   const after = nearest(normalized, asked);
   const line = (i) => {
     const [price, mileage, age] = values[i];
-    return [names[i], `${grouped.format(price)} €`, `${grouped.format(mileage)} km`, `${age} y`, ...normalized[i].map(signed)];
+    return [
+      names[i],
+      `${grouped.format(price)} €`,
+      `${grouped.format(mileage)} km`,
+      `${age} y`,
+      "→",
+      ...normalized[i].map(signed),
+    ];
   };
-  table([["car", "price", "mileage", "age", "price", "mileage", "age"], ...[asked, before, after].map(line)]);
+  table([["car", "price", "mileage", "age", "→", "price", "mileage", "age"], ...[asked, before, after].map(line)]);
 
   say(`\n   Which car is most like ${ASKED}? What each feature adds to the distances:\n`);
   const answer = (title, rows, i) => [title, names[i], ...shares(rows).map(percent)];

@@ -23,6 +23,6 @@ say(`   npx --no normstream stats examples/car-prices/cars.npy
    npx --no normstream normalize examples/car-prices/cars.npy -o cars.norm.npy
    npx --no normstream info examples/fashion-mnist/t10k-images-idx3-ubyte.gz
    npx --no normstream stats YOUR-FILE.npy --layout NCHW
-   npx --no normstream --help
+   npx --no normstream help
 `);
 say(`${summary()} ${dim(`${((performance.now() - started) / 1000).toFixed(1)} s`)}`);

@@ -1,4 +1,4 @@
-// Compiles assembly/ into generated/kernel-wasm.ts: the kernels' bytes as base64.
+// Compiles assembly/ into generated/kernel-wasm.ts: the kernels' bytes as base64. With --text, kernel.wat beside it.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,18 @@ import asc from "assemblyscript/asc";
 const folder = dirname(fileURLToPath(import.meta.url));
 const files = new Map();
 
-const flags = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--sharedMemory", "--initialMemory", "1"];
+const flags = [
+  "-O3",
+  "--noAssert",
+  "--disableWarning",
+  "112",
+  "--runtime",
+  "stub",
+  "--importMemory",
+  "--sharedMemory",
+  "--initialMemory",
+  "1",
+];
 const limits = ["--maximumMemory", "65536", "--enable", "simd,threads,bulk-memory"];
 const { error, stderr } = await asc.main(
   ["index.ts", "--outFile", "kernel.wasm", "--textFile", "kernel.wat", ...flags, ...limits],
@@ -38,4 +49,4 @@ const lines = [
 ];
 mkdirSync(join(folder, "generated"), { recursive: true });
 writeFileSync(join(folder, "generated", "kernel-wasm.ts"), `${lines.join("\n")}\n`);
-writeFileSync(join(folder, "generated", "kernel.wat"), files.get("kernel.wat"));
+if (process.argv.includes("--text")) writeFileSync(join(folder, "generated", "kernel.wat"), files.get("kernel.wat"));

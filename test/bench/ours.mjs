@@ -64,9 +64,12 @@ const commands = {
     load(fields);
   },
   async mem_stats() {
-    using statistics = await computeStatistics(x, { pool });
-    const { mean, variance, moments } = statistics;
-    return () => listed({ mean, variance, moments });
+    const statistics = await computeStatistics(x, { pool });
+    return () => {
+      const answer = listed(statistics);
+      statistics[Symbol.dispose]();
+      return answer;
+    };
   },
   async mem_bn() {
     await normalize(x, affine("batch")).toTensor({ pool, into: y });

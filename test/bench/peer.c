@@ -198,6 +198,7 @@ static void normalize_run(const float *x, float *y, size_t n, float mean, float 
   }
   for (; i + VF <= n; i += VF) vf_store(y + i, vf_fma(vf_sub(vf_load(x + i), m), s, h));
 #endif
+  (void)stream;
   for (; i < n; i++) y[i] = (x[i] - mean) * scale + shift;
 }
 

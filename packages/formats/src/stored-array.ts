@@ -67,6 +67,9 @@ export function tensorByteLength(shape: readonly number[], dtype: DType, where: 
   return byteLength;
 }
 
+/** `1 byte follows`, `2 bytes follow`. */
+export const bytesFollowing = (count: number): string => (count === 1 ? "1 byte follows" : `${count} bytes follow`);
+
 /**
  * Holds the bytes that a file has for an array against the bytes that its header asks for.
  * @throws NormstreamError of kind `data` where they differ.
@@ -74,7 +77,7 @@ export function tensorByteLength(shape: readonly number[], dtype: DType, where: 
 export function checkExtent(headerByteLength: number, expected: number, found: number, where: ErrorDetails): void {
   if (found === expected) return;
   const parts = headerByteLength > 0 ? ` (${headerByteLength} of header, ${expected} of data)` : "";
-  throw dataError(found < expected ? "the data is truncated" : `${found - expected} bytes follow the data`, {
+  throw dataError(found < expected ? "the data is truncated" : `${bytesFollowing(found - expected)} the data`, {
     ...where,
     expected: `${headerByteLength + expected} bytes${parts}`,
     found: `${headerByteLength + found}`,

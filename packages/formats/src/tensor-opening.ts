@@ -74,6 +74,6 @@ function layoutOf(array: StoredArray, chosen: Layout | undefined, file: string):
     });
   }
   const layout = chosen ?? array.layout ?? defaultLayout(shape);
-  geometryOf(shape, layout);
+  geometryOf(shape, layout, { file });
   return layout;
 }

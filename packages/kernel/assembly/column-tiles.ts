@@ -1,10 +1,14 @@
 import { addGroups, addLanes } from "./column-sums";
-import { stageAt, sumsAt } from "./scratch";
+import { gather } from "./gather";
+import { stageAt } from "./scratch";
 
-/** Bytes of the rows of one tile: what stays in the first-level cache while column after column runs down it. */
-const TILE_BYTES: usize = 16 * 1024;
+/**
+ * Bytes of the rows of one tile, of 8 rows at least: column after column runs down them. Few rows, because prefetchers
+ * follow few streams; many more than 8 where rows are so short that starting a column would cost more than summing it.
+ */
+const TILE_BYTES: usize = 2048;
 
-/** Rows that a quad may reach over the last column of: at least 3 elements follow them. */
+/** Rows before the last that a quad must stay away from where it reaches over the last column: 3 elements follow all others. */
 const REACH: usize = 3;
 
 /**
@@ -13,25 +17,18 @@ const REACH: usize = 3;
  * staged in the scratch.
  */
 export function addRows<T, Rule, Pivot>(source: usize, step: usize, rows: usize, width: usize, first: usize): void {
-  const tile = max<usize>(8, (TILE_BYTES / step) & ~7);
-  const staged = (width & 3) === 0 ? 0 : rows <= REACH ? rows : rows - ((rows - REACH) & ~7);
-  const direct = rows - staged;
+  const tile = max<usize>(8, (TILE_BYTES / max<usize>(step, 1)) & ~7);
+  const staged: usize = (width & 3) === 0 ? 0 : rows <= REACH ? rows : rows - ((rows - REACH) & ~7);
   let at = source;
-  for (let left = direct; left !== 0; ) {
+  for (let left = rows - staged; left !== 0; ) {
     const count = min<usize>(tile, left);
-    touch(at, step, count, width * sizeof<T>());
     addQuads<T, Rule, Pivot>(at, step, count, width, first);
     at += count * step;
     left -= count;
   }
   if (staged !== 0) {
     const stagedStep = ((width + 3) & ~3) * sizeof<T>();
-    let into = stageAt();
-    for (let i = staged; i !== 0; --i) {
-      memory.copy(into, at, width * sizeof<T>());
-      at += step;
-      into += stagedStep;
-    }
+    gather(at, stageAt(), staged, width * sizeof<T>(), step, stagedStep);
     addQuads<T, Rule, Pivot>(stageAt(), stagedStep, staged, width, first);
   }
 }
@@ -41,19 +38,4 @@ function addQuads<T, Rule, Pivot>(source: usize, step: usize, rows: usize, width
     if (isFloat<Rule>()) addGroups<T, Pivot>(source + column * sizeof<T>(), step, rows, first + column);
     else addLanes<T, Pivot>(source + column * sizeof<T>(), step, rows, first + column);
   }
-}
-
-/** Reads a byte of every cache line of a tile, in order, so that the memory is asked for it in the order it likes best. */
-function touch(source: usize, step: usize, rows: usize, bytes: usize): void {
-  let any: u32 = 0;
-  let row = source;
-  if (step === bytes) {
-    bytes *= rows;
-    rows = 1;
-  }
-  for (let i = rows; i !== 0; --i) {
-    for (let at: usize = 0; at < bytes; at += 64) any |= load<u8>(row + at);
-    row += step;
-  }
-  store<u32>(sumsAt(), any);
 }

@@ -7,8 +7,9 @@ import { wideLeaf } from "./wide-leaf";
 import { widenTo64 } from "./widen-64";
 
 /**
- * One row a channel, a leaf each, where channels are the columns of a matrix of positions (rules 4 and 5). T as in element-quad.ts. A plane's four lanes are columns of their own: positions
- * 4i, 4i + 1, 4i + 2, 4i + 3 make one row of 4 · channels columns.
+ * One row a channel, a leaf each, where channels are the columns of a matrix of positions (rules 4 and 5). T as in
+ * element-quad.ts. A plane's four lanes are columns of their own: positions 4i, 4i + 1, 4i + 2, 4i + 3 make one row of
+ * 4 · channels columns.
  */
 export function floatColumns<T, Rule>(source: usize, positions: usize, channels: usize, stride: usize, rows: usize): void {
   const size = sizeof<T>();

@@ -1,14 +1,14 @@
 /**
- * Copies `runs` runs of `bytes` bytes, `stride` apart, into one run at `target`. Runs of 16 bytes or more go by vectors,
+ * Copies `runs` runs of `bytes` bytes, `stride` apart, to `target`, `step` apart there. Runs of 16 bytes or more go by vectors,
  * the last of which overlaps the one before it; `memory.copy` costs a call, which is too dear for runs so short.
  */
-export function gather(source: usize, target: usize, runs: usize, bytes: usize, stride: usize): void {
+export function gather(source: usize, target: usize, runs: usize, bytes: usize, stride: usize, step: usize): void {
   let from = source;
   let into = target;
   for (let i = runs; i !== 0; --i) {
     copyRun(from, into, bytes);
     from += stride;
-    into += bytes;
+    into += step;
   }
 }
 

@@ -76,7 +76,7 @@ function squaresOf<T>(bytes: v128): v128 {
  * at once.
  */
 function shortLeaf<T>(source: usize, count: usize, row: usize): void {
-  const flip = offset<T>();
+  const flip = offset();
   let sums = i32x4.splat(0);
   let q0 = i64x2.splat(0);
   let q1 = q0;
@@ -125,10 +125,12 @@ export function shortOffset<T>(): i32 {
   return isSigned<T>() ? 0 : 0x8000;
 }
 
-/** The vector that takes the offset off, and its use: none where values are signed. */
-export function offset<T>(): v128 {
+/** The same for vectors: an exclusive or with this takes 32768 off each unsigned lane. */
+export function offset(): v128 {
   return i16x8.splat(-0x8000);
 }
+
+/** A vector of 16-bit values less their offset; signed ones have none. */
 export function shifted<T>(x: v128, flip: v128): v128 {
   if (isSigned<T>()) return x;
   return v128.xor(x, flip);

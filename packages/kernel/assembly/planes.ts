@@ -88,7 +88,7 @@ export function runRows(
     if (runStride === runBytes || runs === 1) {
       leaf(dtype, at, runs * values, row);
     } else {
-      gather(at, stageAt(), runs, runBytes, runStride);
+      gather(at, stageAt(), runs, runBytes, runStride, runBytes);
       leaf(dtype, stageAt(), runs * values, row);
     }
     at += channelStride;

@@ -7,7 +7,7 @@ import { LEAF } from "./row";
 let base: usize = 0;
 
 const WIDE: usize = 4096;
-const HALF: usize = WIDE + 8 * LEAF;
+const HALF: usize = WIDE + 8 * LEAF + 64;
 const COLUMNS: usize = HALF + 4 * LEAF;
 const STAGE: usize = COLUMNS + 64 * 1024;
 
@@ -34,12 +34,12 @@ export function stackAt(): usize {
   return base + 128;
 }
 
-/** One leaf as float64. */
+/** One leaf as float64, and room to fill it up to a whole group; also the float64 stage of normalizing. */
 export function wideAt(): usize {
   return base + WIDE;
 }
 
-/** One leaf as float32, widened from 16-bit floats; also the float32 stage of normalizing. */
+/** The float32 stage of normalizing: 32 KiB. */
 export function halfAt(): usize {
   return base + HALF;
 }

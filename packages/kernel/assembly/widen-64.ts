@@ -11,6 +11,10 @@ export function valueAt<T>(at: usize): f64 {
 
 /** Widens `count` elements that stand `step` bytes apart into the float64 leaf of the scratch. T as in element-quad.ts. */
 export function widenTo64<T>(source: usize, step: usize, count: usize): void {
+  if (step === sizeof<T>() && sizeof<T>() === 4) {
+    widenQuads<T>(source, count);
+    return;
+  }
   let at = source;
   let into = wideAt();
   for (let i = count; i !== 0; --i) {

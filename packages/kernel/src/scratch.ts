@@ -1,2 +1,2 @@
 /** Bytes of scratch that one kernel instance needs, 64-byte aligned: `SCRATCH_BYTES` of assembly/scratch.ts. */
-export const SCRATCH_BYTES = 233_536;
+export const SCRATCH_BYTES = 233_600;

@@ -2,7 +2,7 @@ import { DTYPES, isExactInteger, itemSize } from "@normstream/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { classesOf, dataOf } from "./data.js";
-import { put, rowsOf, SOURCE } from "./twins.js";
+import { put, rowsOf, SOURCE, simd } from "./twins.js";
 
 const POSITIONS = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 63, 64, 65, 66, 67, 68, 71, 72, 73, 100, 257, 1000];
 const CHANNELS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 18, 31, 33, 64, 100];
@@ -40,6 +40,15 @@ describe.each(DTYPES)("columns of %s have the reference's bits", (dtype) => {
       }),
       { numRuns: 60, seed: 4 },
     );
+  });
+
+  test("no channels, and a stride that one position has no use for", () => {
+    fill(1, 20, 0, 0, classesOf(dtype).slice(0, 1), 8);
+    for (const method of ["interleavedRows", "tableRows"] as const) {
+      simd[method](dtype, SOURCE, 10, 0, 0, SOURCE + 8192);
+      const rows = rowsOf(20, (kernel, at) => kernel[method](dtype, SOURCE, 1, 20, 0, at));
+      expect(rows.simd).toEqual(rows.reference);
+    }
   });
 
   test.each([

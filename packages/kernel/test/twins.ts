@@ -8,7 +8,7 @@ export const simd: Kernel = createKernel(memory, 0);
 export const reference: Kernel = referenceKernel(memory.buffer);
 
 const PLACE = Math.ceil(SCRATCH_BYTES / 65536) * 65536;
-const SIMD_ROWS = PLACE;
+export const SIMD_ROWS = PLACE;
 const REFERENCE_ROWS = PLACE + 1024 * ROW_BYTES;
 export const SOURCE = REFERENCE_ROWS + 1024 * ROW_BYTES;
 export const SIMD_TARGET = SOURCE + 2 ** 21;

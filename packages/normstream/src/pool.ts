@@ -1,7 +1,7 @@
 import { createInlineEngine, type Engine } from "@normstream/pipeline";
 import { createThreadEngine } from "@normstream/pool";
 import { usageError } from "@normstream/tensor";
-import { parseBytes } from "./bytes.js";
+import { parseMemory } from "./memory.js";
 
 /** Where shards run, and the memory that tensors live in. Make it with `createPool`, end it with `await using` or `asyncDispose`. */
 export interface Pool extends AsyncDisposable {
@@ -22,9 +22,6 @@ export interface PoolOptions {
   readonly memory?: number | string;
 }
 
-/** Buffers below this cannot hold what every thread needs. */
-const SMALLEST_MEMORY = 8e6;
-
 /**
  * Makes a pool of worker threads. Threads start at once and stay until the pool is disposed.
  * @throws NormstreamError of kind `usage` for a number of threads or a memory that cannot be.
@@ -34,10 +31,7 @@ export function createPool(options: PoolOptions = {}): Pool {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 0 || threads > 512)) {
     throw usageError(`${threads} threads`, { expected: "a whole number from 0 to 512" });
   }
-  const memoryBytes = options.memory === undefined ? undefined : parseBytes(options.memory);
-  if (memoryBytes !== undefined && memoryBytes < SMALLEST_MEMORY) {
-    throw usageError(`a memory of ${memoryBytes} bytes is too small`, { expected: `at least ${SMALLEST_MEMORY / 1e6}MB` });
-  }
+  const memoryBytes = options.memory === undefined ? undefined : parseMemory(options.memory);
   if (threads === 0) return createInlineEngine(memoryBytes === undefined ? {} : { memoryBytes });
   return createThreadEngine({ workerUrl: workerUrl(), threads, memoryBytes });
 }

@@ -10,7 +10,7 @@ import type { AffineStatistics } from "./pass.js";
 export function reciprocalStd(
   variance: Float64Array,
   eps: number,
-  where: (index: number) => { sample?: number; channel?: number },
+  where: (index: number) => { file?: string; sample?: number; channel?: number },
 ) {
   return variance.map((v, i) => {
     if (v + eps <= 0) {

@@ -1,20 +1,21 @@
 import { createHash } from "node:crypto";
 import { blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
-import { dataError, formatShape, type StoredTensor, throwIfAborted } from "@normstream/tensor";
-import { Observable } from "rxjs";
+import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
+import { Observable, tap } from "rxjs";
 import type { Engine } from "./engine.js";
-import { assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
-import { createFlags, nextPassId, type StatisticsPass } from "./pass.js";
+import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
+import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { RowAssembler } from "./row-assembler.js";
+import { RowRing } from "./row-ring.js";
 import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
 import { Statistics } from "./statistics.js";
 import { TableStore } from "./table-store.js";
 
 export interface StatisticsOptions extends PlanOptions {
-  readonly nan?: NanPolicy;
+  readonly nan?: NanPolicy | undefined;
   /** Keep the table, for norms other than that of all samples; default true. */
   readonly keepTable?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -65,7 +66,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   assertReachable(source, engine);
   const started = performance.now();
   const plan = planStatistics(source, engine, options);
-  if (source.storage.kind === "stream" && !isSequential(plan)) {
+  if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
     return await statisticsOf(file.tensor, engine, options);
   }
@@ -99,18 +100,22 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
     onProgress && ((at) => onProgress({ ...at, estimate: () => finishRows(builder.estimate(), nan) })),
   );
   let bytes = 0;
+  const rowRing = new RowRing(engine, plan);
   try {
     await engine.open(pass);
     await new Promise<void>((resolve, reject) => {
       const stream = source.storage.kind === "stream" ? source.storage : undefined;
-      runPass(engine, pass, plan.grid, { stream, signal: options.signal }).subscribe({
-        next(result) {
-          bytes += result.bytes;
-          assembler.add(result);
-        },
-        error: reject,
-        complete: resolve,
+      const take = (result: ShardResult) => {
+        bytes += result.bytes;
+        assembler.add(rowRing.read(result));
+      };
+      // In an operator, since what a subscriber's `next` throws does not come to its `error`.
+      const results = runPass(engine, pass, plan.grid, {
+        stream,
+        signal: options.signal,
+        extra: ({ index, rect }) => rowRing.place(index, rect),
       });
+      results.pipe(tap(take)).subscribe({ error: reject, complete: resolve });
     });
     assembler.end();
     assertUnchanged(source);
@@ -135,6 +140,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   } finally {
     stopWatching();
     await engine.close(pass);
+    rowRing[Symbol.dispose]();
   }
 }
 
@@ -144,16 +150,10 @@ export function planStatistics(
   engine: Pick<Engine, "threads" | "memoryBytes" | "name">,
   options: PlanOptions & { readonly keepTable?: boolean | undefined },
 ): Plan {
+  assertHoldsValues(source);
   const plan = planPass(source, engine, { kind: "statistics" }, options) as Plan;
-  const { samples, channels, planeSize } = plan.geometry;
-  if (samples * channels * planeSize === 0) {
-    throw dataError(`shape ${formatShape(source.shape)} holds no values`, {
-      file: source.name,
-      expected: "at least one sample, channel and position",
-    });
-  }
   if (options.keepTable === false) return plan;
-  const tableBytes = (plan.whole.blockEnd - plan.whole.block) * channels * ROW_BYTES;
+  const tableBytes = (plan.whole.blockEnd - plan.whole.block) * plan.geometry.channels * ROW_BYTES;
   return { ...plan, projectedBytes: plan.projectedBytes + Math.min(tableBytes, tableShare(engine)) };
 }
 

@@ -1,5 +1,5 @@
 import { fileByteSource } from "@normstream/formats";
-import { type StoredTensor, usageError } from "@normstream/tensor";
+import { dataError, elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Engine } from "./engine.js";
 import type { ReachableTensor } from "./pass.js";
 import { HeapTensor } from "./tensor.js";
@@ -11,6 +11,15 @@ export function assertReachable(source: StoredTensor, engine: Engine): void {
       hint: "Make it with tensor(shape, dtype, { pool }) of the pool that computes on it.",
     });
   }
+}
+
+/** @throws NormstreamError of kind `data` for a tensor without samples, channels or positions. */
+export function assertHoldsValues({ name, shape }: StoredTensor): void {
+  if (elementCount(shape) > 0) return;
+  throw dataError(`shape ${formatShape(shape)} holds no values`, {
+    file: name,
+    expected: "at least one sample, channel and position",
+  });
 }
 
 /** A source as plain data that threads can take: streams are fed to them through the engine's memory. */

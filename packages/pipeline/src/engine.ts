@@ -1,3 +1,4 @@
+import { usageError } from "@normstream/tensor";
 import type { Heap } from "./heap.js";
 import type { Pass, ShardResult, ShardTask } from "./pass.js";
 
@@ -23,3 +24,6 @@ export interface Engine extends AsyncDisposable {
 
 /** The memory that an engine's buffers may take where nobody says otherwise. */
 export const DEFAULT_MEMORY_BYTES = 512e6;
+
+/** What opening a pass on a disposed engine throws. */
+export const disposedError = () => usageError("the pool was disposed of", { hint: "Make another one with createPool." });

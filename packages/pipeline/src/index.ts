@@ -6,7 +6,7 @@ export {
   statistics$,
   statisticsOf,
 } from "./compute-statistics.js";
-export { DEFAULT_MEMORY_BYTES, type Engine } from "./engine.js";
+export { DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
 export { Heap } from "./heap.js";
 export { createInlineEngine } from "./inline-engine.js";
 export { joinedNames, type MergeOptions, mergeTables } from "./merge-tables.js";
@@ -19,12 +19,14 @@ export {
   normalizeToTensor,
 } from "./normalize.js";
 export type { NormalizeBy, RunningStatistics } from "./normalize-by.js";
-export { PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardTask } from "./pass.js";
+export { isInHeap, PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardTask } from "./pass.js";
 export type { Plan, PlanOptions } from "./plan.js";
 export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./plan-normalize.js";
 export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";
 export { Statistics, type StatisticsFacts } from "./statistics.js";
+export { findTableMeta, writeTable } from "./table-file.js";
+export type { TableMeta } from "./table-meta.js";
 export { type Tensor, type TensorData, tensorIn } from "./tensor.js";
 export { workspaceBytes } from "./workspace.js";

@@ -1,7 +1,7 @@
 import { SCRATCH_BYTES } from "@normstream/kernel";
-import { DEFAULT_MEMORY_BYTES, type Engine } from "./engine.js";
+import { DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
 import { Heap } from "./heap.js";
-import type { Pass, ShardResult, ShardTask } from "./pass.js";
+import { isInHeap, type Pass, type ShardResult, type ShardTask } from "./pass.js";
 import { ShardExecutor } from "./shard-executor.js";
 import { workspaceBytes } from "./workspace.js";
 
@@ -14,13 +14,15 @@ export function createInlineEngine(options: { memoryBytes?: number } = {}): Engi
   const executor = new ShardExecutor({ memory: heap.memory, scratch: heap.allocate(SCRATCH_BYTES) });
   const workspaces = new Map<number, number>();
   let last: Promise<unknown> = Promise.resolve();
+  let isDisposed = false;
   return {
     name: "inline",
     threads: 1,
     memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES,
     heap,
     async open(pass: Pass) {
-      const pointer = pass.source.storage.kind === "memory" ? heap.allocate(workspaceBytes(pass.buffers)) : null;
+      if (isDisposed) throw disposedError();
+      const pointer = isInHeap(pass) ? heap.allocate(workspaceBytes(pass.buffers)) : null;
       if (pointer !== null) workspaces.set(pass.id, pointer);
       executor.prepare(pass, pointer);
     },
@@ -38,6 +40,7 @@ export function createInlineEngine(options: { memoryBytes?: number } = {}): Engi
       workspaces.delete(pass.id);
     },
     async [Symbol.asyncDispose]() {
+      isDisposed = true;
       await last;
       executor[Symbol.dispose]();
     },

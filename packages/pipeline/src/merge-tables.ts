@@ -146,11 +146,10 @@ function partsInOrder(files: readonly TableFile[], first: TableFile): readonly T
 function mergedMeta(files: readonly TableFile[]): Omit<TableMeta, "digest"> & TableShape {
   const { digest: _, ...first } = (files[0] as TableFile).meta;
   const samples = files.reduce((sum, { meta }) => sum + meta.samples, 0);
-  const bytes = files.reduce((sum, { meta }) => sum + meta.bytes, 0);
   const arePart = files.some(({ meta }) => meta.samples < meta.totalSamples);
   const input = joinedNames(files.map(({ meta }) => meta.input));
-  if (arePart) return { ...first, input, samples, bytes };
-  return { ...first, input, samples, bytes, totalSamples: samples, shape: [samples, ...first.shape.slice(1)] };
+  if (arePart) return { ...first, input, samples };
+  return { ...first, input, samples, totalSamples: samples, shape: [samples, ...first.shape.slice(1)] };
 }
 
 /** Names without repetition, on one line whatever their number. */

@@ -1,5 +1,5 @@
 import type { Norm } from "@normstream/moments";
-import { dataError, type Geometry, type StoredTensor, usageError } from "@normstream/tensor";
+import { dataError, type ErrorDetails, type Geometry, type StoredTensor, usageError } from "@normstream/tensor";
 import { reciprocalStd } from "./affine.js";
 import type { NormStatistics } from "./norm-statistics.js";
 import type { AffineStatistics } from "./pass.js";
@@ -24,12 +24,12 @@ export interface ResolvedStatistics {
 }
 
 /** Groups of channels that share a statistic of a sample (or batch). @throws NormstreamError where they do not divide C. */
-export function groupsOf(norm: Norm, groups: number | undefined, { channels }: Geometry): number {
+export function groupsOf(norm: Norm, groups: number | undefined, { channels }: Geometry, where: ErrorDetails = {}): number {
   if (norm === "layer") return 1;
   if (norm !== "group") return channels;
   if (groups === undefined)
     throw usageError("group norm needs a number of groups", { hint: "Name it with --groups (groups: G)." });
-  checkGroups(groups, channels);
+  checkGroups(groups, channels, where);
   return groups;
 }
 
@@ -76,6 +76,7 @@ export function resolveStatistics(
     }
   }
   const where = (i: number) => ({
+    file: source.name,
     ...(by.sets > 1 ? { sample: Math.floor(i / by.groups) * by.samplesPerSet } : {}),
     channel: (i % by.groups) * (channels / by.groups),
   });
@@ -145,13 +146,13 @@ export function checkAffine(
   throw usageError(`${what} holds ${values.length} values`, {
     expected:
       norm === "layer"
-        ? `${channels} (channels) or ${channels * planeSize} (elements of a sample)`
-        : `${channels}, one a channel`,
+        ? `${channels} (channels of the input) or ${channels * planeSize} (elements of a sample)`
+        : `${channels}, one for each channel of the input`,
   });
 }
 
 function checkedVector(what: string, values: ArrayLike<number>, channels: number): Float64Array {
   if (values.length !== channels)
-    throw usageError(`${what} holds ${values.length} values`, { expected: `${channels}, one a channel` });
+    throw usageError(`${what} holds ${values.length} values`, { expected: `${channels}, one for each channel of the input` });
   return Float64Array.from(values);
 }

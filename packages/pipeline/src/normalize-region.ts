@@ -1,3 +1,4 @@
+import { periodicBytes } from "@normstream/kernel";
 import { itemSize } from "@normstream/tensor";
 import { samplesLeftInSet, setOf } from "./affine.js";
 import type { AffineStatistics, NormalizePass } from "./pass.js";
@@ -111,7 +112,12 @@ export function normalizeRegion(
   /** Channels last, and tables: affines repeat with the channels, or with the whole sample where they are elementwise. */
   function normalizeRows(samples: number, x: number, y: number, set: number): void {
     const { channel: c0, channelEnd: c1, position: j0, positionEnd: j1 } = region;
+    const rowBytes = channels * size;
     if (elementwise) {
+      if (from.strides.position !== rowBytes || to.strides.position !== channels * outSize) {
+        normalizeElements(samples, x, y, set);
+        return;
+      }
       const period = prepare(set, c0, c1, j0, j1);
       for (let i = 0; i < samples; i++) {
         const shift = i * period;
@@ -120,7 +126,6 @@ export function normalizeRegion(
       return;
     }
     const period = prepare(set, c0, c1, 0, 1);
-    const rowBytes = channels * size;
     const step = geometry.planeSize === 1 ? "sample" : "position";
     if (from.strides[step] === rowBytes && to.strides[step] === channels * outSize) {
       kernel.normalizePeriodic(dtype, outDType, x, y, samples * positions * channels, prepared, period);
@@ -130,6 +135,18 @@ export function normalizeRegion(
       for (let j = 0; j < positions; j++) {
         const px = x + i * from.strides.sample + j * from.strides.position;
         const py = y + i * to.strides.sample + j * to.strides.position;
+        kernel.normalizePeriodic(dtype, outDType, px, py, channels, prepared, period);
+      }
+    }
+  }
+
+  /** Elementwise weights of some of the channels, where these do not stand together in both views: position by position. */
+  function normalizeElements(samples: number, x: number, y: number, set: number): void {
+    for (let j = region.position; j < region.positionEnd; j++) {
+      const period = prepare(set, region.channel, region.channelEnd, j, j + 1);
+      for (let i = 0; i < samples; i++) {
+        const px = x + i * from.strides.sample + (j - region.position) * from.strides.position;
+        const py = y + i * to.strides.sample + (j - region.position) * to.strides.position;
         kernel.normalizePeriodic(dtype, outDType, px, py, channels, prepared, period);
       }
     }
@@ -153,8 +170,18 @@ function setKey(statistics: AffineStatistics, set: number): string {
   return `${key}:${set}`;
 }
 
-/** The longest period that a pass prepares, for its workspace. */
-export function longestPeriod(pass: Pick<NormalizePass, "weight" | "bias" | "geometry">): number {
+/** Short periods are written out several times, so that a shorter one may take more bytes. */
+const SHORT_PERIOD = 64;
+
+/** Bytes that suffice for every period that a pass prepares, for its workspace. */
+export function preparedBytes(pass: Pick<NormalizePass, "weight" | "bias" | "geometry">): number {
+  const longest = longestPeriod(pass);
+  let bytes = periodicBytes(longest);
+  for (let period = 1; period < Math.min(longest, SHORT_PERIOD); period++) bytes = Math.max(bytes, periodicBytes(period));
+  return bytes;
+}
+
+function longestPeriod(pass: Pick<NormalizePass, "weight" | "bias" | "geometry">): number {
   const { channels, planeSize } = pass.geometry;
   if (isElementwise(pass)) return channels * planeSize;
   return planeSize > 1 && channels * planeSize <= LONGEST_PERIOD ? channels * planeSize : channels;

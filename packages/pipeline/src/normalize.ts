@@ -1,9 +1,10 @@
 import { createSink } from "@normstream/formats";
 import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
+import { tap } from "rxjs";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
-import { assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
+import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
 import { nonFiniteError } from "./non-finite.js";
 import {
   checkAffine,
@@ -65,6 +66,8 @@ export interface NormalizeResult {
 
 const DEFAULT_EPS = 1e-5;
 
+const OUTPUT_DTYPES: readonly string[] = ["float64", "float32", "float16", "bfloat16"] satisfies OutputDType[];
+
 /** Normalizes a tensor into a file; the file appears when it is complete. */
 export async function normalizeToFile(
   source: StoredTensor,
@@ -74,16 +77,15 @@ export async function normalizeToFile(
   run: NormalizeRun = {},
 ): Promise<NormalizeResult> {
   throwIfAborted(run.signal);
-  if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
-    using file = await spooled(source, source.storage, run.signal);
-    return await normalizeToFile(file.tensor, engine, path, options, run);
-  }
   const dtype = options.outDType ?? outDTypeOf(source.dtype);
+  checkOutDType(dtype);
   checkOptions(source, options);
-  const input = source.storage.kind === "file" ? source.storage.path : undefined;
+  const { storage } = source;
+  const input = storage.kind === "memory" ? undefined : storage.path;
   await using sink = await createSink(path, { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal });
+  using file = storage.kind === "stream" && !isSequentialSource(source, engine, run) ? await spooled(source, storage, run.signal) : null;
   const target = { kind: "file", range: sink.range } as const;
-  const { pieces, ...result } = await normalizeInto(source, engine, target, dtype, sink.needsChecksums, options, run);
+  const { pieces, ...result } = await normalizeInto(file?.tensor ?? source, engine, target, dtype, sink.needsChecksums, options, run);
   await sink.commit(pieces);
   return { output: path, ...result };
 }
@@ -101,6 +103,7 @@ export async function normalizeToTensor(
     return await normalizeToTensor(file.tensor, engine, options, run);
   }
   const dtype = options.outDType ?? (run.into?.dtype as OutputDType | undefined) ?? outDTypeOf(source.dtype);
+  checkOutDType(dtype);
   checkOptions(source, options);
   const into = run.into ?? tensorIn(engine, source.shape, dtype, { layout: source.layout });
   try {
@@ -189,19 +192,19 @@ async function normalizeInto(
     await new Promise<void>((resolve, reject) => {
       const stream = source.storage.kind === "stream" ? source.storage : undefined;
       const ofTask = resolved && pass.statistics.from === "task" ? resolved.ofSamples : undefined;
+      const take = (result: ShardResult) => {
+        if (result.nonFinite) throw nonFiniteError(source.name, result.nonFinite);
+        bytes += result.bytes;
+        if (result.written) for (const piece of result.written) pieces.push(piece);
+      };
+      // In an operator, since what a subscriber's `next` throws does not come to its `error`.
       runPass(engine, pass, plan.grid, {
         stream,
         signal: run.signal,
         ...(ofTask ? { extra: ({ rect }) => ({ statistics: ofTask(rect.block, rect.blockEnd) }) } : {}),
-      }).subscribe({
-        next(result) {
-          if (result.nonFinite) throw nonFiniteError(source.name, result.nonFinite);
-          bytes += result.bytes;
-          if (result.written) for (const piece of result.written) pieces.push(piece);
-        },
-        error: reject,
-        complete: resolve,
-      });
+      })
+        .pipe(tap(take))
+        .subscribe({ error: reject, complete: resolve });
     });
     assertUnchanged(source);
   } finally {
@@ -215,12 +218,13 @@ async function normalizeInto(
 
 function isSequentialSource(source: StoredTensor, engine: Engine, run: NormalizeRun): boolean {
   const work = { kind: "normalize", outItemSize: 4, period: 0, unit: "any", toMemory: false } as const;
-  return source.order === "C" && isSequential(planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
+  return isSequential(source, planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
 }
 
 function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias }: NormalizeOptions): void {
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
+  assertHoldsValues(source);
   checkAffine("weight", weight, norm, geometry);
   checkAffine("bias", bias, norm, geometry);
   if (weight && bias && weight.length !== bias.length) {
@@ -228,7 +232,17 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
   }
   if (batchSize !== undefined && by !== "batch") throw usageError("a batch size goes with batch norm");
   if (groups !== undefined && by !== "group") throw usageError("groups go with group norm");
-  if (typeof by === "string") checkEnoughValues(source.name, by, geometry, groups, batchSize);
+  if (typeof by === "string") {
+    groupsOf(by, groups, geometry, { file: source.name });
+    checkEnoughValues(source.name, by, geometry, groups, batchSize);
+  }
+}
+
+/** A caller without types, and a tensor to write into, can name any. */
+function checkOutDType(dtype: string): void {
+  if (!OUTPUT_DTYPES.includes(dtype)) {
+    throw usageError(`normalized values in ${dtype}`, { expected: `one of ${OUTPUT_DTYPES.join(", ")}` });
+  }
 }
 
 function checkTarget(source: StoredTensor, engine: Engine, into: Tensor, dtype: OutputDType): void {

@@ -57,6 +57,10 @@ export interface Buffers {
 /** What to compute, as plain data: handed to every thread once, before its first shard. */
 export type Pass = StatisticsPass | NormalizePass;
 
+/** Whether a thread computes in the engine's heap, because that is where the tensor is or where normalized values go. */
+export const isInHeap = (pass: Pass): boolean =>
+  pass.source.storage.kind === "memory" || (pass.kind === "normalize" && pass.target.kind === "memory");
+
 export interface StatisticsPass extends PassBase {
   readonly kind: "statistics";
 }
@@ -103,13 +107,15 @@ export interface ShardTask {
   /** Where the shard's bytes stand in the engine's memory, for tensors that are there; else the thread reads them. */
   readonly pointer?: number;
   readonly statistics?: AffineStatistics;
+  /** Where in the engine's memory the rows of whole planes go; else they come back in the result. */
+  readonly rows?: number;
 }
 
 /** What a shard comes to. */
 export interface ShardResult {
   readonly index: number;
   readonly rect: Rect;
-  /** `[blocks, channels, 8]` rows where the shard holds whole planes. */
+  /** `[blocks, channels, 8]` rows where the shard holds whole planes: valid until the next result where the task says where they go. */
   readonly rows?: Float64Array;
   /** Aligned nodes of `[channels, 8]` rows, ascending, where it holds a part of the planes of one block (rule 11). */
   readonly nodes?: readonly { readonly level: number; readonly rows: Float64Array }[];

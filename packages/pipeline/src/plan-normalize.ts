@@ -1,10 +1,9 @@
-import { periodicBytes } from "@normstream/kernel";
 import type { OutputDType } from "@normstream/moments";
 import { type DType, geometryOf, itemSize, type StoredTensor } from "@normstream/tensor";
 import { planStatistics } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
 import type { NormalizeBy } from "./normalize-by.js";
-import { longestPeriod } from "./normalize-region.js";
+import { preparedBytes } from "./normalize-region.js";
 import { type Plan, planPass } from "./plan.js";
 
 /** What of the options decides how a normalization is cut. */
@@ -47,13 +46,15 @@ export function planNormalize(
   const geometry = geometryOf(source.shape, source.layout);
   const affine = { weight: float64Of(options.weight), bias: float64Of(options.bias), geometry };
   const outItemSize = itemSize(options.outDType ?? outDTypeOf(source.dtype));
-  const work = { kind: "normalize", outItemSize, period: periodicBytes(longestPeriod(affine)), toMemory } as const;
+  const work = { kind: "normalize", outItemSize, period: preparedBytes(affine), toMemory } as const;
   // Statistics of the values at hand, where the unit they need fits; else a pass of their own.
   const unit = by === "instance" ? "plane" : by === "group" || by === "layer" ? "sample" : null;
   const fused = unit && planPass(source, engine, { ...work, unit }, { shardBytes });
   const plan = fused ?? (planPass(source, engine, { ...work, unit: "any" }, { shardBytes }) as Plan);
   const own = fused === null && typeof by === "string";
-  const statistics = own ? planStatistics(source, engine, { shardBytes, perInstance: by !== "batch", batchSize }) : null;
+  const keepTable = by !== "batch" || batchSize !== undefined;
+  const planned = { shardBytes, perInstance: by !== "batch", batchSize, keepTable };
+  const statistics = own ? planStatistics(source, engine, planned) : null;
   return {
     plan,
     statistics,

@@ -95,13 +95,14 @@ export function planPass(
     step = unit;
     shard = wholeUnits(shard, work.unit, geometry, leaves, size, limitBytes) ?? unit;
   }
+  const blocks = blockCount(table);
+  shard = { ...shard, blocks: Math.max(1, Math.min(shard.blocks, blocks)) };
   // A step never reaches over its shard, nor a part of a plane over the shard's.
   step = {
     blocks: Math.min(step.blocks, shard.blocks),
     channels: Math.min(step.channels, shard.channels),
     leaves: Math.min(step.leaves, shard.leaves),
   };
-  const blocks = blockCount(table);
   const part = options.part ?? { index: 0, of: 1 };
   // Parts end where batches end, so that what is merged from them is the table of the whole.
   const perBatch = table.batchSize === 0 ? 1 : Math.ceil(table.batchSize / table.grain);
@@ -142,9 +143,10 @@ export function planPass(
   };
 }
 
-/** Whether every shard of a plan is one run of bytes, in order: what a stream can feed. */
-export function isSequential(plan: Plan): boolean {
+/** Whether every shard of a plan is one run of the source's bytes, in order: what a stream can feed. */
+export function isSequential({ order }: StoredTensor, plan: Plan): boolean {
   const { grid, geometry, table } = plan;
+  if (order === "F") return false;
   return grid.length === 0 || isContiguous(regionOf(grid.at(0), geometry, table), geometry);
 }
 

@@ -15,10 +15,13 @@ export interface View {
 export class ShardContext implements Disposable {
   readonly pass: Pass;
   readonly workspace: Workspace;
+  readonly heapBuffer: () => ArrayBufferLike;
   readonly #bytes: ByteSource | null;
   #writer: RangeWriter | null = null;
 
-  constructor(pass: Pass, workspace: Workspace) {
+  /** @param heapBuffer the engine's memory, which may have grown since it was last asked for */
+  constructor(pass: Pass, workspace: Workspace, heapBuffer: () => ArrayBufferLike) {
+    this.heapBuffer = heapBuffer;
     this.pass = pass;
     this.workspace = workspace;
     const { storage } = pass.source;

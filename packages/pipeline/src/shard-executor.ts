@@ -31,14 +31,14 @@ export class ShardExecutor implements Disposable {
   #memory: WebAssembly.Memory | null = null;
   #kernel: Kernel | null = null;
   #heapKernel: Kernel | null = null;
-  readonly #heap: HeapAccess | null;
+  readonly #heap: HeapAccess;
   readonly #module: WebAssembly.Module;
   readonly #passes = new Map<number, OpenPass>();
   #last: Promise<unknown> = Promise.resolve();
   #current = 0;
 
   /** @param module the compiled kernels, where another thread has compiled them already */
-  constructor(heap: HeapAccess | null, module: WebAssembly.Module = compileKernel()) {
+  constructor(heap: HeapAccess, module: WebAssembly.Module = compileKernel()) {
     this.#heap = heap;
     this.#module = module;
   }
@@ -50,7 +50,7 @@ export class ShardExecutor implements Disposable {
       heapWorkspace === null
         ? layOut(this.#ownKernel(workspaceBytes(pass.buffers)), OWN_BASE, pass.buffers)
         : layOut(this.#kernelOfHeap(), heapWorkspace, pass.buffers);
-    this.#passes.set(pass.id, { context: new ShardContext(pass, workspace), state: { key: "" } });
+    this.#passes.set(pass.id, { context: new ShardContext(pass, workspace, () => this.#heap.memory.buffer), state: { key: "" } });
   }
 
   /** Runs a shard after those before it. Its error comes back inside the result: it has to cross a thread. */
@@ -95,7 +95,6 @@ export class ShardExecutor implements Disposable {
   }
 
   #kernelOfHeap(): Kernel {
-    if (!this.#heap) throw internalError("this thread was not given the engine's heap");
     this.#heapKernel ??= createKernel(this.#heap.memory, this.#heap.scratch, this.#module);
     return this.#heapKernel;
   }

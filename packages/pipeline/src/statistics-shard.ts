@@ -15,7 +15,9 @@ export async function runStatisticsShard(context: ShardContext, task: ShardTask)
   const leaves = leavesPerPlane(geometry, table);
   const channels = rect.channelEnd - rect.channel;
   const isWhole = rect.leaf === 0 && rect.leafEnd === leaves;
-  const rows = new Float64Array(isWhole ? (rect.blockEnd - rect.block) * channels * ROW : 0);
+  const length = isWhole ? (rect.blockEnd - rect.block) * channels * ROW : 0;
+  const isPlaced = isWhole && task.rows !== undefined;
+  const rows = isPlaced ? new Float64Array(context.heapBuffer(), task.rows, length) : new Float64Array(length);
   const shard = regionOf(rect, geometry, table);
   const grid = gridOf(rect, step);
   let nodes: Fold | null = null;
@@ -51,7 +53,7 @@ export async function runStatisticsShard(context: ShardContext, task: ShardTask)
     bytes += regionSize(region) * size;
     context.countBytes(regionSize(region) * size);
   }
-  const moments = isWhole ? { rows } : { nodes: (nodes ?? new Fold(channels)).nodes() };
+  const moments = isPlaced ? {} : isWhole ? { rows } : { nodes: (nodes ?? new Fold(channels)).nodes() };
   return { index: task.index, rect, bytes, ...moments, ...(nonFinite ? { nonFinite } : {}) };
 }
 

@@ -9,7 +9,7 @@ import {
   type TableShape,
   type TableTotals,
 } from "@normstream/moments";
-import { type DType, type Layout, usageError } from "@normstream/tensor";
+import { type DType, type ErrorDetails, type Layout, usageError } from "@normstream/tensor";
 import type { NormStatistics } from "./norm-statistics.js";
 import type { TableStore } from "./table-store.js";
 
@@ -94,7 +94,8 @@ export class Statistics implements Disposable {
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw usageError(`batch size ${batchSize}`, { expected: "a whole number of 1 or more" });
     }
-    if (grain > 1 && tableBatch !== batchSize && batchSize % grain !== 0) {
+    // Other batches than the table's own need rows that end at whole blocks, which those of a ragged batch do not.
+    if (grain > 1 && tableBatch !== batchSize && (batchSize % grain !== 0 || tableBatch % grain !== 0)) {
       throw usageError(`the table's rows hold ${grain} samples each, so batches of ${batchSize} cannot be told apart`, {
         hint: `Compute the statistics with batchSize: ${batchSize}.`,
       });
@@ -128,7 +129,7 @@ export class Statistics implements Disposable {
    */
   groupNorm(groups: number): NormStatistics {
     const { channels, planeSize } = this.table;
-    checkGroups(groups, channels);
+    checkGroups(groups, channels, { file: this.facts.input });
     return this.#perSample("group", groups, (channels / groups) * planeSize, (rows) => mergeChannels(rows, channels, groups));
   }
 
@@ -187,8 +188,11 @@ export class Statistics implements Disposable {
 }
 
 /** @throws NormstreamError of kind `usage` unless `groups` divides `channels`. */
-export function checkGroups(groups: number, channels: number): void {
+export function checkGroups(groups: number, channels: number, where: ErrorDetails = {}): void {
   if (!Number.isSafeInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw usageError(`${groups} groups do not divide ${channels} channels`, { expected: "a divisor of the number of channels" });
+    throw usageError(`${groups} groups do not divide ${channels} channels`, {
+      ...where,
+      expected: "a divisor of the number of channels",
+    });
   }
 }

@@ -42,7 +42,8 @@ export function contiguousSteps(geometry: Geometry, table: TableShape, budget: S
     return { blocks: 1, channels: 1, leaves: leafStep(targetBytes / (LEAF * itemSize), leaves) };
   }
   const leafBytes = Math.min(LEAF, planeSize) * itemSize;
-  if (leafBytes * channels <= Math.max(targetBytes, limitBytes)) {
+  // By the limit alone, so that a part of a plane has as many channels in a step as in its shard.
+  if (leafBytes * channels <= limitBytes) {
     return { blocks: 1, channels, leaves: leafStep(targetBytes / (leafBytes * channels), leaves) };
   }
   return { blocks: 1, channels: atLeastOne(limitBytes / leafBytes), leaves: leafStep(1, leaves) };
@@ -54,7 +55,10 @@ export function gatherSteps(geometry: Geometry, table: TableShape, budget: StepB
   const leaves = leavesPerPlane(geometry, table);
   const planeBytes = Math.max(1, table.grain * planeSize * budget.itemSize);
   const blockBytes = planeBytes * Math.max(1, channels);
-  if (blockBytes <= budget.limitBytes) return { blocks: atLeastOne(budget.limitBytes / blockBytes), channels, leaves };
+  if (blockBytes <= budget.limitBytes) {
+    const rowsOfBlock = Math.max(1, channels) * ROW_BYTES;
+    return { blocks: atLeastOne(Math.min(budget.limitBytes / blockBytes, budget.rowBytes / rowsOfBlock)), channels, leaves };
+  }
   if (planeBytes <= budget.limitBytes) return { blocks: 1, channels: atLeastOne(budget.limitBytes / planeBytes), leaves };
   return { blocks: 1, channels: 1, leaves: leafStep(budget.limitBytes / (LEAF * budget.itemSize), leaves) };
 }

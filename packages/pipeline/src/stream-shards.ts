@@ -38,8 +38,9 @@ export function streamShards<R>(
         held.add(pointer);
         for (let filled = 0; filled < bytes; ) {
           if (chunk.length === 0) {
-            if (closed) throw abortedError(signal?.reason);
             const step = await chunks.next();
+            // Whoever stopped the pass meanwhile has had this range freed.
+            if (closed) throw abortedError(signal?.reason);
             if (step.done) throw dataError("the stream ended before the tensor did");
             chunk = step.value;
           }

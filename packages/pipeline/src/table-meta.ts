@@ -13,8 +13,6 @@ export interface TableMeta extends TableShape {
   readonly firstSample: number;
   readonly totalSamples: number;
   readonly nan: NanPolicy;
-  /** Bytes of the tensor that the rows stand for. */
-  readonly bytes: number;
   readonly digest: string;
 }
 
@@ -36,7 +34,6 @@ export function encodeTableMeta({ facts, table, digest }: Statistics): string {
     firstSample: facts.firstSample,
     totalSamples: facts.totalSamples,
     nan: facts.nan,
-    bytes: facts.bytes,
     digest,
   };
   return `${JSON.stringify(meta, null, 2)}\n`;
@@ -105,7 +102,6 @@ function readFields(fields: Readonly<Record<string, unknown>>, where: ErrorDetai
     firstSample: whole("firstSample"),
     totalSamples: whole("totalSamples"),
     nan: oneOf("nan", NAN_POLICIES),
-    bytes: whole("bytes"),
     digest: text("digest"),
   };
 }

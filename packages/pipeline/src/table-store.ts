@@ -26,10 +26,10 @@ export class TableStore implements Disposable {
     return this.#bytes / (8 * ROW * this.#channels);
   }
 
-  /** Adds the next blocks' rows `[blocks, C, 8]`; they are kept and must not be mutated afterwards. */
+  /** Adds the next blocks' rows `[blocks, C, 8]`; copied. */
   push(rows: Float64Array): void {
     if (this.#file === null && this.#bytes + rows.byteLength > this.#memoryBytes) this.#spill();
-    if (this.#file === null) this.#parts.push(rows);
+    if (this.#file === null) this.#parts.push(rows.slice());
     else this.#write(rows);
     this.#bytes += rows.byteLength;
   }

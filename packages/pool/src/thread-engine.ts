@@ -2,8 +2,10 @@ import { availableParallelism } from "node:os";
 import { compileKernel, SCRATCH_BYTES } from "@normstream/kernel";
 import {
   DEFAULT_MEMORY_BYTES,
+  disposedError,
   type Engine,
   Heap,
+  isInHeap,
   type Pass,
   type ShardResult,
   type ShardTask,
@@ -74,6 +76,7 @@ export class ThreadEngine implements Engine {
   }
 
   async open(pass: Pass): Promise<void> {
+    if (this.#disposed) throw disposedError();
     this.#passes.set(pass.id, { pass, running: new Set(), workspaces: [] });
     for (const control of this.#controls) this.#prepare(control, pass);
   }
@@ -146,7 +149,7 @@ export class ThreadEngine implements Engine {
 
   #prepare(control: ThreadControl, pass: Pass): void {
     let workspace: number | null = null;
-    if (pass.source.storage.kind === "memory") {
+    if (isInHeap(pass)) {
       workspace = this.heap.allocate(workspaceBytes(pass.buffers));
       this.#passes.get(pass.id)?.workspaces.push(workspace);
     }

@@ -54,7 +54,7 @@ function sentence(what: string, d: ErrorDetails): string {
   if (d.hint !== undefined) text += `. ${d.hint}`;
   // One line, whatever a file's name or header holds.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ");
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
 }
 
 export const usageError = (what: string, details?: ErrorDetails): NormstreamError => new NormstreamError("usage", what, details);
@@ -74,6 +74,8 @@ const IO_WORDS: Record<string, string> = {
   EIO: "the device failed to read or write",
   EMFILE: "too many open files",
   EFBIG: "the file is too large for this file system",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "the symbolic link leads back to itself",
 };
 
 /** An error of kind `io` from what the operating system said. */

@@ -1,4 +1,4 @@
-import { usageError } from "./errors.js";
+import { type ErrorDetails, usageError } from "./errors.js";
 import { elementCount, formatShape } from "./shape.js";
 
 /** Order of a tensor's axes. N = samples, C = channels, the others are spatial. */
@@ -44,9 +44,10 @@ export function parseLayout(text: string): Layout {
  * Reads a shape through a layout. `NHW` has one channel; `NC` has planes of one value.
  * @throws NormstreamError of kind `usage` where the rank does not fit the layout.
  */
-export function geometryOf(shape: readonly number[], layout: Layout): Geometry {
+export function geometryOf(shape: readonly number[], layout: Layout, where: ErrorDetails = {}): Geometry {
   if (shape.length !== layout.length) {
     throw usageError(`layout ${layout} does not fit shape ${formatShape(shape)}`, {
+      ...where,
       expected: `rank ${layout.length}`,
       found: `rank ${shape.length}`,
       hint: "Name the axes with --layout.",

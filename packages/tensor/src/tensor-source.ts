@@ -29,6 +29,8 @@ export interface MemoryStorage {
  */
 export interface StreamStorage {
   readonly kind: "stream";
+  /** The file that it reads, where it reads one. */
+  readonly path?: string | undefined;
   open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 

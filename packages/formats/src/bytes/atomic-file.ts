@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { unlinkSync } from "node:fs";
 import { type FileHandle, link, open, rename, statfs, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ioError, throwIfAborted } from "@normstream/tensor";
@@ -28,6 +29,7 @@ export async function createAtomicFile(path: string, options: OutputOptions): Pr
     throw ioError("cannot write", cause, { file: path });
   };
   const handle = await open(temporary, "wx").catch(asIoError);
+  removeAtExit(temporary);
   let isOpen = true;
   const close = async () => {
     if (isOpen) {
@@ -39,6 +41,7 @@ export async function createAtomicFile(path: string, options: OutputOptions): Pr
   const discard = async () => {
     await close().catch(() => {});
     if (!committed) await unlink(temporary).catch(() => {});
+    unfinished.delete(temporary);
   };
   return {
     path: temporary,
@@ -55,6 +58,7 @@ export async function createAtomicFile(path: string, options: OutputOptions): Pr
       await close();
       await publish(temporary, target, options.overwrite === true, durable);
       committed = true;
+      unfinished.delete(temporary);
     },
     discard,
     [Symbol.asyncDispose]: discard,
@@ -83,6 +87,27 @@ export async function writeFileAtomically(
   throwIfAborted(options.signal);
   await file.commit({ durable: true });
 }
+
+/** Temporary files of this process that are not in their place yet. */
+const unfinished = new Set<string>();
+
+/** A process that ends before its promises do (a second Ctrl-C, `process.exit`) leaves nothing half-written either. */
+function removeAtExit(temporary: string): void {
+  if (unfinished.size === 0 && !isWatchingExit) {
+    isWatchingExit = true;
+    process.on("exit", () => {
+      for (const path of unfinished) {
+        try {
+          unlinkSync(path);
+        } catch {
+          // It is in its place by now.
+        }
+      }
+    });
+  }
+  unfinished.add(temporary);
+}
+let isWatchingExit = false;
 
 /** Short enough for any file system: names end at 255 bytes. */
 function temporaryPath(path: string): string {

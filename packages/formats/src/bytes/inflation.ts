@@ -28,6 +28,7 @@ export interface CompressedRange {
 }
 
 const READ_BYTES = 256 * 1024;
+const REPAIR = "Copy or write the file again.";
 
 /**
  * The inflated bytes from first to last. Stopping early closes the file.
@@ -36,7 +37,7 @@ const READ_BYTES = 256 * 1024;
 export async function* inflate(range: CompressedRange, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   throwIfAborted(signal);
   const where = { file: range.name };
-  if (range.byteLength === 0) throw dataError("the compressed data is empty", where);
+  if (range.byteLength === 0) throw dataError("the compressed data is empty", { ...where, hint: REPAIR });
   const handle = await openUnchanged(range);
   const compressed = handle.createReadStream({
     start: range.byteOffset,
@@ -58,10 +59,15 @@ export async function* inflate(range: CompressedRange, signal?: AbortSignal): As
     throw asNormstreamError(error, where);
   }
   if (inflater.bytesWritten !== range.byteLength) {
-    throw dataError(`${range.byteLength - inflater.bytesWritten} bytes follow the compressed data`, where);
+    throw dataError("other bytes follow the compressed data", {
+      ...where,
+      expected: `${inflater.bytesWritten} bytes`,
+      found: `${range.byteLength}`,
+      hint: REPAIR,
+    });
   }
   if (range.crc !== undefined && crc !== range.crc) {
-    throw dataError("the checksum (CRC-32) does not match", { ...where, expected: hex(range.crc), found: hex(crc) });
+    throw dataError("the checksum (CRC-32) does not match", { ...where, expected: hex(range.crc), found: hex(crc), hint: REPAIR });
   }
   requireIdentity(identityOf(await stat(range.path)), range.identity, range.path);
 }
@@ -84,6 +90,7 @@ export function inflatedStorage(range: CompressedRange, headerByteLength: number
   const whole = headerByteLength + byteLength;
   return {
     kind: "stream",
+    path: range.path,
     async *open(signal) {
       let position = 0;
       for await (const chunk of inflate(range, signal)) {
@@ -94,6 +101,7 @@ export function inflatedStorage(range: CompressedRange, headerByteLength: number
             ...where,
             expected: `${whole} bytes`,
             found: `${position} or more`,
+            hint: "The header does not describe the whole file: write it again.",
           });
         }
         if (start < chunk.length) yield chunk.subarray(start);
@@ -103,6 +111,7 @@ export function inflatedStorage(range: CompressedRange, headerByteLength: number
           ...where,
           expected: `${whole} bytes (${headerByteLength} of header, ${byteLength} of data)`,
           found: `${position}`,
+          hint: REPAIR,
         });
       }
     },
@@ -130,7 +139,7 @@ function asNormstreamError(error: unknown, where: ErrorDetails): NormstreamError
     ...where,
     expected: "a complete stream",
     found: message,
-    hint: "Copy or write the file again.",
+    hint: REPAIR,
     cause: error,
   });
 }

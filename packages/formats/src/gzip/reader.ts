@@ -25,7 +25,7 @@ export const readGzip: ArrayReader = async (source) => {
     return { format: "npy", entries: [{ name: undefined, read }] };
   }
   if (isIdx(head)) {
-    const header = parseIdxHeader(head, { file: source.name });
+    const header = parseIdxHeader(head, { file: source.name, hint: "Copy or download the file again." });
     const array = idxArray(header, "gzip", inflatedStorage(range, header.byteLength, header.dataByteLength));
     return { format: "idx", entries: [{ name: undefined, read: async () => array }] };
   }

@@ -22,7 +22,7 @@ export const readIdx: ArrayReader = async (source) => ({
     {
       name: undefined,
       async read() {
-        const where = { file: source.name };
+        const where = { file: source.name, hint: "Copy or download the file again." };
         const header = parseIdxHeader(await source.read(0, MAX_IDX_HEADER_BYTES), where);
         checkExtent(header.byteLength, header.dataByteLength, source.byteLength - header.byteLength, where);
         return idxArray(header, "stored", {

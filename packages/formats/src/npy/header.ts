@@ -1,6 +1,6 @@
 import { dataError, type ErrorDetails } from "@normstream/tensor";
 import { type ElementType, elementType } from "./element-type.js";
-import { parsePythonLiteral } from "./literal.js";
+import { type PythonLiteral, parsePythonLiteral } from "./literal.js";
 
 /** What the header of a `.npy` array says. */
 export interface NpyHeader {
@@ -90,16 +90,16 @@ export function parseNpyHeader(bytes: Uint8Array, where: ErrorDetails): NpyHeade
   const [descr, fortran, shape] = [dict.get("descr"), dict.get("fortran_order"), dict.get("shape")];
   const structured = typeof descr === "object" && descr !== null;
   if (typeof descr !== "string" && !structured) {
-    throw dataError("descr in the header is not a type", { ...at, expected: "a string such as '<f4'", found: String(descr) });
+    throw dataError("descr in the header is not a type", { ...at, expected: "a string such as '<f4'", found: nameOfLiteral(descr) });
   }
   if (typeof fortran !== "boolean") {
-    throw dataError("fortran_order in the header is not True or False", { ...at, found: JSON.stringify(fortran) });
+    throw dataError("fortran_order in the header is not True or False", { ...at, found: nameOfLiteral(fortran) });
   }
   if (typeof shape !== "object" || shape === null || shape instanceof Map || shape.kind !== "tuple") {
     throw dataError("shape in the header is not a tuple", {
       ...at,
       expected: "(2, 3)",
-      found: JSON.stringify(shape)?.slice(0, 40),
+      found: nameOfLiteral(shape),
     });
   }
   const extents = shape.items.map((extent) => {
@@ -107,7 +107,7 @@ export function parseNpyHeader(bytes: Uint8Array, where: ErrorDetails): NpyHeade
     throw dataError("shape in the header holds what is no extent", {
       ...at,
       expected: "whole numbers from 0 to 2^53 - 1",
-      found: JSON.stringify(extent)?.slice(0, 40),
+      found: nameOfLiteral(extent),
     });
   });
   return {
@@ -117,4 +117,11 @@ export function parseNpyHeader(bytes: Uint8Array, where: ErrorDetails): NpyHeade
     type: elementType(structured ? undefined : descr),
     order: fortran && extents.length > 1 ? "F" : "C",
   };
+}
+
+/** What to call a value that is not what it should be: itself, or what kind it is. */
+function nameOfLiteral(value: PythonLiteral | undefined): string {
+  if (value instanceof Map) return "a dict";
+  if (typeof value === "object" && value !== null) return `a ${value.kind}`;
+  return String(JSON.stringify(value)).slice(0, 40);
 }

@@ -8,8 +8,9 @@ export type HeadReader = (byteLength: number) => Promise<Uint8Array>;
 
 /** Reads and parses the header that an array begins with. */
 export async function readNpyHeader(head: HeadReader, file: string): Promise<NpyHeader> {
+  const where = { file, hint: "Write the file again with np.save." };
   const prefix = await head(NPY_PREFIX_BYTES);
-  return parseNpyHeader(await head(npyHeaderByteLength(prefix, { file })), { file });
+  return parseNpyHeader(await head(npyHeaderByteLength(prefix, where)), where);
 }
 
 /**
@@ -26,7 +27,7 @@ export function npyArray(
   const { shape, order, type } = header;
   let dataByteLength = (byteLength ?? header.byteLength) - header.byteLength;
   if (type.dtype) {
-    const expected = tensorByteLength(shape, type.dtype, { file });
+    const expected = tensorByteLength(shape, type.dtype, { file, hint: "Write the file again with np.save." });
     if (byteLength !== undefined) checkExtent(header.byteLength, expected, dataByteLength, { file });
     dataByteLength = expected;
   }

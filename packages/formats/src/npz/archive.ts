@@ -3,6 +3,8 @@ import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type Zip
 import type { HeaderSource } from "../bytes/header-source.js";
 import type { ZipMember } from "./zip-member.js";
 
+const REPAIR = "Copy or write the file again.";
+
 /**
  * Lists the members of a zip archive from its central directory (zip64 too).
  * @throws NormstreamError of kind `data` where the archive is damaged or cut, a name climbs out of it or is absolute,
@@ -25,8 +27,8 @@ export async function zipMembers(source: HeaderSource): Promise<ZipMember[]> {
     if (error instanceof NormstreamError) throw error;
     throw dataError("is not a valid zip archive", {
       file: source.name,
-      found: (error as Error).message,
-      hint: "Copy or write the file again.",
+      found: (error as Error).message.replace(/\.$/, ""),
+      hint: REPAIR,
       cause: error,
     });
   }
@@ -42,6 +44,7 @@ async function memberOf(zip: ZipFile, entry: Entry, file: string): Promise<ZipMe
       byteOffset: entry.relativeOffsetOfLocalHeader,
       expected: `method ${entry.compressionMethod} and the name of the central directory`,
       found: `method ${local.compressionMethod}, ${JSON.stringify(local.fileName.toString())}`,
+      hint: REPAIR,
     });
   }
   return {
@@ -60,16 +63,22 @@ function checkExtents(members: readonly { member: ZipMember; start: number }[], 
   let end = 0;
   for (const { member, start } of [...members].sort((a, b) => a.start - b.start)) {
     const name = JSON.stringify(member.name);
-    if (names.has(member.name)) throw dataError(`the archive holds ${name} twice`, { file });
+    if (names.has(member.name)) throw dataError(`the archive holds ${name} twice`, { file, hint: REPAIR });
     names.add(member.name);
     if (start < end)
-      throw dataError(`member ${name} overlaps another one`, { file, byteOffset: start, expected: `byte ${end} or later` });
+      throw dataError(`member ${name} overlaps another one`, {
+        file,
+        byteOffset: start,
+        expected: `byte ${end} or later`,
+        hint: REPAIR,
+      });
     end = member.byteOffset + member.packedByteLength;
     if (end > directoryOffset) {
       throw dataError(`member ${name} runs into the central directory`, {
         file,
         expected: `at most byte ${directoryOffset}`,
         found: `${end}`,
+        hint: REPAIR,
       });
     }
   }

@@ -8,7 +8,7 @@ export const readRaw: ArrayReader = async (source, { shape, dtype: text }) => {
     throw usageError("raw data has no header", { file, hint: "Describe it with --shape and --dtype." });
   }
   const { dtype, bigEndian } = parseDType(text);
-  const byteLength = tensorByteLength(shape, dtype, { file });
+  const byteLength = tensorByteLength(shape, dtype, { file, hint: "Give the shape that the data has." });
   checkExtent(0, byteLength, source.byteLength, { file });
   const array = {
     shape,

@@ -1,4 +1,5 @@
 import { dataError, type ErrorDetails, elementCount, itemSize } from "@normstream/tensor";
+import { bytesFollowing } from "../stored-array.js";
 import { dtypeOfCode, otherItemSize } from "./element-type.js";
 import { type JsonValue, parseStrictJson } from "./json.js";
 
@@ -119,7 +120,7 @@ function checkTiling(entries: readonly SafetensorsEntry[], dataByteLength: numbe
     end = entry.end;
   }
   if (end !== dataByteLength) {
-    throw dataError(`${dataByteLength - end} bytes follow the data`, {
+    throw dataError(`${bytesFollowing(dataByteLength - end)} the data`, {
       ...at,
       expected: `${end} bytes of data`,
       found: `${dataByteLength}`,

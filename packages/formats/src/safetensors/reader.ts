@@ -9,7 +9,7 @@ import {
 
 /** Reads a `.safetensors` file: any number of named tensors, little-endian, in C order. */
 export const readSafetensors: ArrayReader = async (source) => {
-  const where = { file: source.name };
+  const where = { file: source.name, hint: "Copy the file again, or write it again with save_file." };
   const length = safetensorsHeaderByteLength(await source.read(0, SAFETENSORS_PREFIX_BYTES), source.byteLength, where);
   const start = SAFETENSORS_PREFIX_BYTES + length;
   const json = await source.read(SAFETENSORS_PREFIX_BYTES, length);

@@ -1,0 +1,92 @@
+const EXIT_CODES = `
+Exit codes:
+  0 done         2 usage            4 reading or writing failed
+  1 our fault    3 bad input data   130 Ctrl-C, 143 terminated`;
+
+/** What stands below the lists of options and commands, at most 80 columns wide. */
+export const HELP = {
+  program: `
+Results go to standard output, everything else to standard error. A file appears
+when it is whole, and one that exists stays as it is without --overwrite.
+
+Reads .npy, .npz, .safetensors, IDX (also .gz) and raw data; files may be far
+larger than memory. The same data give the same bits and the same digest,
+whatever the threads, the shards, the layout or the file format.
+
+Examples:
+  normstream info train.npy
+  normstream stats train.npy
+  normstream normalize train.npy -o train.norm.npy
+  normstream normalize photos.npy -o photos.norm.npy --norm instance
+
+normstream COMMAND --help says more.
+${EXIT_CODES}`,
+
+  info: `
+Reads headers alone. Where a file holds several tensors it lists them, and
+--select NAME looks at one.
+
+Examples:
+  normstream info train.npy
+  normstream info features.npz --select x
+  normstream info frames.bin --shape 1000,3,224,224 --dtype u1
+${EXIT_CODES}`,
+
+  stats: `
+Prints for each channel the count, mean and standard deviation (divided by n),
+minimum and maximum over all samples, and the digest, which is the same for the
+same data. "mean instance std" is the mean over the samples of each one's own
+std. With --norm instance, group or layer there is a line for each sample, with
+--batch-size one for each batch.
+
+  -o FILE.npz          the table of moments, from which merge works
+  -o FILE.json         what --json prints
+  -o FILE.safetensors  running_mean, running_var (divided by n - 1) and
+                       num_batches_tracked, as PyTorch names them
+
+Arrays in JSON are [C]; [N][C], [N][G] or [N] with --norm instance, group or
+layer; [batches][C] with --batch-size. meanInstanceStd is always [C], or null
+where it was not taken (planes below 256 values, without such a --norm). NaN and
+infinities are strings. Above 100,000 statistics -o is needed, and the arrays on
+standard output are null.
+
+--shard i/N takes part i of N, from 0 to N - 1: run the parts anywhere, then
+merge their tables. What it prints is of the part.
+
+Examples:
+  normstream stats train.npy
+  normstream stats train.npy --json > train.json
+  normstream stats images.npy --norm instance -o instances.json
+  normstream stats huge.npy --memory 256MB --threads 4
+  normstream stats huge.npy --shard 0/8 -o part-0.npz
+${EXIT_CODES}`,
+
+  normalize: `
+y = weight * (x - mean) / sqrt(variance + eps) + bias, with the variance divided
+by n. Batch norm reads the data twice, statistics first; instance, group and
+layer norm read it once. With --running-mean and --running-var the statistics
+are given, and it is read once.
+
+The file of --weight, --bias, --running-mean or --running-var holds one value a
+channel; FILE:NAME names a tensor in it, and a state dict is searched for weight,
+bias, running_mean, running_var.
+
+Examples:
+  normstream normalize train.npy -o train.norm.npy
+  normstream normalize photos.npy -o out.npy --norm instance --out-dtype f16
+  normstream normalize in.npz -o out.npz --select x --norm group --groups 8
+  normstream normalize test.npy -o test.norm.npy \\
+    --running-mean train.safetensors --running-var train.safetensors
+${EXIT_CODES}`,
+
+  merge: `
+Parts of one input (stats --shard) come in any order, and the digest is that of
+a run over the whole. Tables of whole inputs are joined in the order given, as
+if their files were one. A single table is summed up. Summaries (.json) merge
+too, but only by their moments: the result has no digest and no table.
+
+Examples:
+  normstream merge part-0.npz part-1.npz part-2.npz -o whole.npz
+  normstream merge monday.npz tuesday.npz -o both.json
+${EXIT_CODES}`,
+} as const;

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { describeFile, openTensor, readVector } from "@normstream/formats";
+import { findTableMeta } from "@normstream/pipeline";
+import { type TensorSource, usageError } from "@normstream/tensor";
+import type { InputOptions } from "./options.js";
+
+/**
+ * Opens the tensor that a command works on.
+ * @throws NormstreamError; of kind `usage` too for a table of moments, whose numbers are not data.
+ */
+export async function openInput(input: string, options: InputOptions, signal: AbortSignal): Promise<TensorSource> {
+  const { layout, select, shape, dtype } = options;
+  const source = await openTensor(input, { layout, select, shape, dtype, signal });
+  if (source.format === "npz" && source.shape.at(-1) === 8 && (await findTableMeta(input, { signal }))) {
+    throw usageError("is a table of moments, not data", {
+      file: input,
+      hint: `normstream merge ${input} -o FILE.json gives its statistics.`,
+    });
+  }
+  return source;
+}
+
+/**
+ * Reads one value a channel from a file. Where the file holds several tensors, `FILE:NAME` names one; without it the one called
+ * `name`, or the only one whose name ends in `.name`, is taken.
+ * @returns float64, the caller's own
+ */
+export async function readChannelValues(file: string, name: string, signal: AbortSignal): Promise<Float64Array> {
+  const { path, select } = splitName(file);
+  if (select !== undefined) return readVector(path, { select, signal });
+  const { tensors } = await describeFile(path, { signal });
+  if (tensors.length < 2) return readVector(path, { signal });
+  const names = tensors.map((tensor) => tensor.name ?? "");
+  const exact = names.filter((candidate) => candidate === name);
+  const candidates = exact.length > 0 ? exact : names.filter((candidate) => candidate.endsWith(`.${name}`));
+  const [chosen, second] = candidates;
+  if (chosen !== undefined && second === undefined) return readVector(path, { select: chosen, signal });
+  const shown = (candidates.length > 0 ? candidates : names).slice(0, 10);
+  throw usageError(
+    `the file holds ${names.length} tensors, and ${candidates.length === 0 ? "none" : candidates.length} called "${name}"`,
+    {
+      file: path,
+      hint: `Name one as ${path}:NAME, for example ${path}:${shown[0]}; it holds ${shown.join(", ")}${shown.length < names.length ? ", …" : ""}.`,
+    },
+  );
+}
+
+/** `model.safetensors:bn1.weight` is a file and a tensor in it, unless a file has that whole name. */
+function splitName(file: string): { path: string; select?: string } {
+  const colon = file.lastIndexOf(":");
+  if (colon <= 0 || existsSync(file) || !existsSync(file.slice(0, colon))) return { path: file };
+  return { path: file.slice(0, colon), select: file.slice(colon + 1) };
+}

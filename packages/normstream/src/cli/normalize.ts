@@ -1,0 +1,89 @@
+import { type NormalizeBy, normalizeToFile, planNormalize } from "@normstream/pipeline";
+import { formatShape, geometryOf, usageError } from "@normstream/tensor";
+import { chooseEngine, engineName, startEngine } from "./engine.js";
+import { openInput, readChannelValues } from "./input.js";
+import { checkNorm, checkRun, checkRunning } from "./option-rules.js";
+import type { AffineOptions, InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
+import { sayUnless, writeResult } from "./output.js";
+import { announcePlan } from "./plan-note.js";
+import { createProgress } from "./progress.js";
+import { counted, formatBytes, formatNumber, formatRate, formatSeconds } from "./quantities.js";
+import { factLines } from "./text-table.js";
+
+export interface NormalizeCommandOptions extends InputOptions, NormOptions, RunOptions, ResultOptions, AffineOptions {}
+
+const DEFAULT_EPS = 1e-5;
+
+/** `normstream normalize INPUT -o OUTPUT`: one pass or two, then what was done on stdout. */
+export async function normalize(input: string, options: NormalizeCommandOptions, signal: AbortSignal): Promise<void> {
+  const { output, overwrite, json, quiet, groups, batchSize, nan, shardBytes, eps = DEFAULT_EPS } = options;
+  if (output === undefined) throw usageError("normalize needs -o OUTPUT", { hint: "For example -o normalized.npy." });
+  const norm = checkNorm(options);
+  checkRun(options);
+  checkRunning(options);
+  const values = (file: string | undefined, name: string) =>
+    file === undefined ? undefined : readChannelValues(file, name, signal);
+  await using source = await openInput(input, options, signal);
+  const weight = await values(options.weight, "weight");
+  const bias = await values(options.bias, "bias");
+  const runningMean = await values(options.runningMean, "running_mean");
+  const runningVar = await values(options.runningVar, "running_var");
+  const isInference = runningMean !== undefined && runningVar !== undefined;
+  const by: NormalizeBy = isInference ? { runningMean, runningVar } : norm;
+  const outDType = options.outDtype;
+
+  const say = sayUnless(quiet);
+  const choice = chooseEngine(source.byteLength, options);
+  const { plan, passes, totalBytes, projectedBytes } = planNormalize(source, choice, {
+    by,
+    batchSize,
+    weight,
+    bias,
+    outDType,
+    shardBytes,
+  });
+  announcePlan(say, choice, plan.grid.length * passes, { byteLength: totalBytes, projectedBytes });
+  await using engine = await startEngine(choice);
+  using progress = createProgress(quiet);
+  const result = await normalizeToFile(
+    source,
+    engine,
+    output,
+    { by, groups, batchSize, eps, weight, bias, outDType, nan },
+    { overwrite, shardBytes, signal, onProgress: progress.update },
+  );
+  progress[Symbol.dispose]();
+  const { shape, dtype, bytes, seconds } = result;
+  if (json) {
+    const { threads } = engine;
+    const document = {
+      schema: "normstream/normalize/1",
+      ...{ input: source.name, output, norm: result.norm, eps, shape, dtype, passes: result.passes },
+      ...{ bytes, resumedBytes: 0, seconds, engine: engine.name, threads },
+    };
+    await writeResult(`${JSON.stringify(document, null, 2)}\n`);
+    return;
+  }
+  const { samples, channels } = geometryOf(source.shape, source.layout);
+  const over = isInference
+    ? " with running statistics"
+    : batchSize !== undefined
+      ? ` over batches of ${batchSize}`
+      : groups !== undefined
+        ? ` in ${groups} groups`
+        : "";
+  await writeResult(
+    factLines([
+      ["wrote", `${output}: ${formatShape(shape)} ${dtype}`],
+      [
+        "from",
+        `${source.name}: ${source.dtype}, ${source.layout}, ${counted(samples, "sample")} of ${counted(channels, "channel")}`,
+      ],
+      ["norm", `${result.norm}${over}, eps ${formatNumber(eps)}`],
+      [
+        "read",
+        `${formatBytes(bytes)} in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}), ${result.passes === 1 ? "1 pass" : `${result.passes} passes`}, ${engineName(engine)}`,
+      ],
+    ]),
+  );
+}

@@ -1,0 +1,37 @@
+import type { Norm } from "@normstream/moments";
+import { usageError } from "@normstream/tensor";
+import type { AffineOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
+
+/** Two options that contradict each other, or one that has nothing to work on. */
+const conflict = (option: string, other: string, hint?: string) => usageError(`${option} does not go with ${other}`, { hint });
+
+/** @returns the norm that is asked for; @throws NormstreamError of kind `usage` for options that do not fit it. */
+export function checkNorm({ norm = "batch", groups, batchSize }: NormOptions): Norm {
+  if (norm === "group" && groups === undefined)
+    throw usageError("--norm group needs --groups", { hint: "Say how many, for example --groups 8." });
+  if (norm !== "group" && groups !== undefined) throw conflict("--groups", `--norm ${norm}`, "It goes with --norm group.");
+  if (norm !== "batch" && batchSize !== undefined) throw conflict("--batch-size", `--norm ${norm}`, "It goes with --norm batch.");
+  return norm;
+}
+
+/** @throws NormstreamError of kind `usage` for a number of threads where none are wanted, or none where some are. */
+export function checkRun({ engine, threads }: RunOptions): void {
+  if (engine === "inline" && threads) throw conflict(`--threads ${threads}`, "--engine inline");
+  if (engine === "threads" && threads === 0) throw conflict("--threads 0", "--engine threads");
+}
+
+/** @throws NormstreamError of kind `usage` for `--overwrite` with nothing to write. */
+export function checkResult({ output, overwrite }: ResultOptions): void {
+  if (overwrite && output === undefined) throw usageError("--overwrite needs -o FILE");
+}
+
+/** @throws NormstreamError of kind `usage` for one half of the running statistics, or options that they make meaningless. */
+export function checkRunning(options: NormOptions & AffineOptions): void {
+  const { runningMean, runningVar, norm, batchSize } = options;
+  if (runningMean === undefined && runningVar === undefined) return;
+  const [given, missing] = runningMean === undefined ? ["--running-var", "--running-mean"] : ["--running-mean", "--running-var"];
+  if (runningMean === undefined || runningVar === undefined) throw usageError(`${given} needs ${missing}`);
+  if (norm !== undefined && norm !== "batch")
+    throw conflict("--running-mean", `--norm ${norm}`, "Running statistics are batch norm's.");
+  if (batchSize !== undefined) throw conflict("--running-mean", "--batch-size", "With running statistics there are no batches.");
+}

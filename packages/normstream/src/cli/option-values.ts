@@ -1,0 +1,81 @@
+import { type NanPolicy, NORMS, type Norm, type OutputDType } from "@normstream/moments";
+import { type DType, type Layout, parseDType, parseLayout, usageError } from "@normstream/tensor";
+import { parseBytes } from "../bytes.js";
+import { parseMemory } from "../memory.js";
+
+/** Puts the option's name before what is wrong with its value. */
+function of<T>(option: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw usageError(`${option}: ${(error as Error).message}`);
+  }
+}
+
+/** A whole number within bounds. */
+export const wholeNumber =
+  (option: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    const expected =
+      most === Number.MAX_SAFE_INTEGER ? `a whole number of ${least} or more` : `a whole number from ${least} to ${most}`;
+    throw usageError(`${option}: "${text}"`, { expected });
+  };
+
+/** One of a few words. */
+export const oneOf =
+  <T extends string>(option: string, words: readonly T[]) =>
+  (text: string): T => {
+    const word = words.find((known) => known === text.toLowerCase());
+    if (word !== undefined) return word;
+    throw usageError(`${option}: "${text}"`, { expected: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` });
+  };
+
+export const normValue: (text: string) => Norm = oneOf("--norm", NORMS);
+export const nanValue: (text: string) => NanPolicy = oneOf("--nan", ["propagate", "omit", "error"]);
+export const engineValue = oneOf("--engine", ["inline", "threads"]);
+export const layoutValue = (text: string): Layout => of("--layout", () => parseLayout(text));
+export const memoryValue = (text: string): number => of("--memory", () => parseMemory(text));
+
+/** Bytes of a shard: 16MiB, 1000000. */
+export function shardBytesValue(text: string): number {
+  const bytes = of("--shard-bytes", () => parseBytes(text));
+  if (bytes === 0) throw usageError('--shard-bytes: "0"', { expected: "1 or more" });
+  return bytes;
+}
+
+/** What is added to a variance: 1e-5, 0. */
+export function epsValue(text: string): number {
+  const value = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (Number.isFinite(value)) return value;
+  throw usageError(`--eps: "${text}"`, { expected: "a number of 0 or more, for example 1e-5" });
+}
+
+/** The shape of raw data: 8,3,32,32. */
+export function shapeValue(text: string): readonly number[] {
+  const parts = text.split(",").map((part) => part.trim());
+  if (parts.every((part) => /^\d+$/.test(part)) && parts.length <= 32) return parts.map(Number);
+  throw usageError(`--shape: "${text}"`, { expected: "whole numbers with commas between, for example 8,3,32,32" });
+}
+
+/** The type of raw data. It stays text, since it may name the byte order too: >f4. */
+export const dtypeValue = (text: string): string => of("--dtype", () => parseDType(text) && text);
+
+const OUTPUT_DTYPES: readonly DType[] = ["float16", "bfloat16", "float32", "float64"] satisfies OutputDType[];
+
+export function outDTypeValue(text: string): OutputDType {
+  const { dtype, bigEndian } = of("--out-dtype", () => parseDType(text));
+  if (OUTPUT_DTYPES.includes(dtype) && !bigEndian) return dtype as OutputDType;
+  throw usageError(`--out-dtype: "${text}"`, { expected: "f16, bf16, f32 or f64" });
+}
+
+/** Part i of N, counted from 0, as Slurm and Kubernetes count: 0/4 to 3/4. */
+export function shardValue(text: string): { readonly index: number; readonly of: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, parts] = [Number(match?.[1]), Number(match?.[2])];
+  if (match && parts >= 1 && parts <= 1e6 && index < parts) return { index, of: parts };
+  const hint =
+    match && index >= parts && parts > 0 ? `Parts are counted from 0: the last one is ${parts - 1}/${parts}.` : undefined;
+  throw usageError(`--shard: "${text}"`, { expected: "i/N with i from 0 to N − 1, for example 0/4", hint });
+}

@@ -1,0 +1,104 @@
+import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
+import type { Layout } from "@normstream/tensor";
+import { type Command, Option } from "commander";
+import * as value from "./option-values.js";
+
+/** How to read the input. */
+export interface InputOptions {
+  readonly layout?: Layout;
+  readonly select?: string;
+  readonly shape?: readonly number[];
+  readonly dtype?: string;
+}
+
+/** Where and with what a pass runs. */
+export interface RunOptions {
+  readonly threads?: number;
+  readonly engine?: "inline" | "threads";
+  readonly memory?: number;
+  readonly shardBytes?: number;
+}
+
+/** Which norm, over what. */
+export interface NormOptions {
+  readonly norm?: Norm;
+  readonly groups?: number;
+  readonly batchSize?: number;
+  readonly nan?: NanPolicy;
+}
+
+/** What is said, and where the result goes. */
+export interface ResultOptions {
+  readonly output?: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What `normalize` takes beside them. */
+export interface AffineOptions {
+  readonly eps?: number;
+  readonly weight?: string;
+  readonly bias?: string;
+  readonly runningMean?: string;
+  readonly runningVar?: string;
+  readonly outDtype?: OutputDType;
+}
+
+/** An option of any command: flags, what it does, how its value is read. */
+const OPTIONS = {
+  norm: ["--norm <name>", "which values share a statistic: batch, instance, group or layer (default batch)", value.normValue],
+  groups: ["--groups <G>", "groups of channels, with --norm group", value.wholeNumber("--groups", 1)],
+  batchSize: [
+    "--batch-size <B>",
+    "batch norm over every B samples (default all samples together)",
+    value.wholeNumber("--batch-size", 1),
+  ],
+  nan: ["--nan <policy>", "NaN and infinities: propagate, omit or error (default propagate)", value.nanValue],
+  eps: ["--eps <number>", "added to the variance, inside the square root (default 1e-5)", value.epsValue],
+  weight: ["--weight <file>", "multiplies the normalized values, one value a channel"],
+  bias: ["--bias <file>", "is added after that, one value a channel"],
+  runningMean: ["--running-mean <file>", "normalize with this mean, one value a channel (inference)"],
+  runningVar: ["--running-var <file>", "and with this variance; both come together"],
+  outDtype: ["--out-dtype <type>", "f16, bf16, f32 or f64 (default f32; f64 for input of float64 or int32)", value.outDTypeValue],
+  layout: ["--layout <axes>", "NC, NCL, NHW, NCHW, NHWC or NCDHW (default by rank)", value.layoutValue],
+  select: ["--select <name>", "which tensor, where the file holds several"],
+  shape: ["--shape <list>", "shape of raw data, for example 8,3,32,32", value.shapeValue],
+  dtype: ["--dtype <type>", "type of raw data, for example f4, u1 or >i2 (big-endian)", value.dtypeValue],
+  threads: [
+    "--threads <N>",
+    "worker threads; 0 is --engine inline (default as many as the machine runs)",
+    value.wholeNumber("--threads", 0, 512),
+  ],
+  engine: ["--engine <name>", "inline: no threads; threads (default inline below 32 MB)", value.engineValue],
+  memory: [
+    "--memory <bytes>",
+    "what our buffers may take, all together; Node itself adds about 95 MB (default 512MB)",
+    value.memoryValue,
+  ],
+  shardBytes: [
+    "--shard-bytes <bytes>",
+    "size of a unit of work (default 16MiB or less); never changes a result",
+    value.shardBytesValue,
+  ],
+  shard: ["--shard <i/N>", "part i of N of the samples, counted from 0, into a table for merge", value.shardValue],
+  json: ["--json", "write one JSON document to standard output"],
+  quiet: ["--quiet", "no progress and no notes on standard error"],
+  overwrite: ["--overwrite", "replace the output file if it exists"],
+} as const satisfies Record<string, readonly [string, string, ((text: string) => unknown)?]>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** Adds options to a command, under one heading of its help. */
+export function addOptions(command: Command, heading: string, names: readonly OptionName[]): void {
+  for (const name of names) {
+    const [flags, description, read] = OPTIONS[name] as readonly [string, string, ((text: string) => unknown)?];
+    const option = new Option(flags, description).helpGroup(heading);
+    command.addOption(read ? option.argParser(read) : option);
+  }
+}
+
+/** Adds `-o`, which means something else with each command. */
+export function addOutputOption(command: Command, heading: string, description: string): void {
+  command.addOption(new Option("-o, --output <file>", description).helpGroup(heading));
+}

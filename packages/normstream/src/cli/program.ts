@@ -1,0 +1,76 @@
+import { Command } from "commander";
+import { version } from "../../package.json";
+import { throwErrors } from "./command-line.js";
+import { HELP } from "./help.js";
+import { addOptions, addOutputOption } from "./options.js";
+
+const INPUT = "Input:";
+const RUNNING = "Running:";
+const OUTPUT = "Output:";
+
+/** The command line: what there is, what it means, and which file of this folder does it. Commands load when they run. */
+export function createProgram(signal: AbortSignal): Command {
+  const program = throwErrors(new Command("normstream"))
+    .description("Exact batch and instance normalization of data larger than memory.")
+    .usage("COMMAND [options]")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [COMMAND]", "Print the help of a command.")
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .addHelpText("after", HELP.program);
+  const add = (name: keyof typeof HELP, usage: string, argument: string, about: string, summary: string): Command =>
+    throwErrors(program.command(name))
+      .description(summary)
+      .usage(`${usage} [options]`)
+      .argument(argument, about)
+      .helpOption("-h, --help", "print this help")
+      .addHelpText("after", HELP[name]);
+
+  const info = add(
+    "info",
+    "INPUT",
+    "<INPUT>",
+    "a file of one or more tensors",
+    "Say what a file holds, and what a pass over it takes.",
+  );
+  info.action(async (input, options) => (await import("./info.js")).info(input, options, signal));
+  addOptions(info, INPUT, ["layout", "select", "shape", "dtype"]);
+  addOptions(info, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(info, OUTPUT, ["json", "quiet"]);
+
+  const stats = add(
+    "stats",
+    "INPUT [-o FILE]",
+    "<INPUT>",
+    "a tensor of N samples",
+    "Compute the statistics of a data set in one pass.",
+  );
+  stats.action(async (input, options) => (await import("./stats.js")).stats(input, options, signal));
+  addOptions(stats, "Statistics:", ["norm", "groups", "batchSize", "nan"]);
+  addOptions(stats, INPUT, ["layout", "select", "shape", "dtype", "shard"]);
+  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOutputOption(stats, OUTPUT, "also write them: .npz (the table), .json, .safetensors");
+  addOptions(stats, OUTPUT, ["overwrite", "json", "quiet"]);
+
+  const normalize = add("normalize", "INPUT -o OUTPUT", "<INPUT>", "a tensor of N samples", "Write the normalized tensor.");
+  normalize.action(async (input, options) => (await import("./normalize.js")).normalize(input, options, signal));
+  addOptions(normalize, "Normalization:", ["norm", "groups", "batchSize", "eps", "nan"]);
+  addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
+  addOptions(normalize, INPUT, ["layout", "select", "shape", "dtype"]);
+  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz or .safetensors");
+  addOptions(normalize, OUTPUT, ["outDtype", "overwrite", "json", "quiet"]);
+
+  const merge = add(
+    "merge",
+    "TABLE TABLE... -o FILE",
+    "<TABLE...>",
+    "tables (.npz) or summaries (.json)",
+    "Merge tables that stats wrote into one.",
+  );
+  merge.action(async (tables, options) => (await import("./merge.js")).merge(tables, options, signal));
+  addOptions(merge, RUNNING, ["memory"]);
+  addOutputOption(merge, OUTPUT, "the file to write (required): .npz (the table), .json, .safetensors");
+  addOptions(merge, OUTPUT, ["overwrite", "json", "quiet"]);
+  return program;
+}

@@ -1,0 +1,27 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DATA_OFFSET, writeTensor } from "./data.mjs";
+import { extentsOf, valuesOf } from "./sizes.mjs";
+
+/** The big input file of a run, which its jobs share; made once. */
+export function inputOf({ folder, size, say }) {
+  const path = join(folder, "input.npy");
+  const bytes = valuesOf(size.file) * 4;
+  if (!existsSync(path) || statSync(path).size !== DATA_OFFSET + bytes) {
+    say(`writing ${(bytes / 1e9).toFixed(3)} GB of input`);
+    writeTensor(path, size.file);
+  }
+  return path;
+}
+
+/** Where its elements stand and its N, C, S: what the peers are told of it. */
+export const placeOf = ({ size }) => [DATA_OFFSET, ...extentsOf(size.file)];
+
+export const amountsOf = ({ size }) => ({ values: valuesOf(size.file), payloadBytes: valuesOf(size.file) * 4 });
+
+/** The fastest of NumPy's ways on this machine, single-threaded: the better of two runs each. */
+export async function fastestWay(ways, run) {
+  const times = new Map();
+  for (const way of ways) times.set(way, Math.min((await run(way)).ms, (await run(way)).ms));
+  return ways.reduce((best, way) => (times.get(way) < times.get(best) ? way : best));
+}

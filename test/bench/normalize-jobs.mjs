@@ -1,0 +1,143 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compareValues } from "./answers.mjs";
+import { npyVector, readValues, syncFile, writeValues } from "./data.mjs";
+import { amountsOf, fastestWay, inputOf, placeOf } from "./file-input.mjs";
+import { extentsOf, valuesOf } from "./sizes.mjs";
+
+const EPS = 1e-5;
+const CHECKED_VALUES = 256;
+const OURS = "Normstream, the pass";
+const OURS_WHOLE = "normstream normalize, whole process";
+const NUMPY_2 = "numpy, the same in 2 threads";
+const NUMPY_WHOLE = "numpy, whole process";
+
+/** Jobs that normalize a file into a file. @param setting { peers, size, folder, say } */
+export function normalizeJobs(setting) {
+  return [normalizeGiven(setting), normalizeComplete(setting)];
+}
+
+/** What the normalizing jobs share: the output, and a check of values of it that were overwritten before. */
+function normalizing(setting) {
+  const { peers, folder, size } = setting;
+  const [, channels, planeSize] = extentsOf(size.file);
+  const shape = placeOf(setting);
+  const count = valuesOf(size.file);
+  const output = join(folder, "output.npy");
+  const indices = Array.from({ length: CHECKED_VALUES }, (_, i) => Math.floor((i / (CHECKED_VALUES - 1)) * (count - 1)));
+  const state = { input: "", output, numpy: undefined, expected: [], moments: undefined, threaded: "" };
+  return {
+    state,
+    shape,
+    async prepare() {
+      state.input = inputOf(setting);
+      const { input } = state;
+      state.moments = await peers.ours.ask("stats", input);
+      const { mean, variance } = state.moments;
+      state.expected = readValues(input, indices).map((x, i) => {
+        const channel = Math.floor(indices[i] / planeSize) % channels;
+        return (x - mean[channel]) / Math.sqrt(variance[channel] + EPS);
+      });
+      await peers.ours.ask("normalize", input, output);
+      syncFile(output);
+      if (peers.c) await peers.c.ask("stats", ...shape, 2, 1, input);
+      if (!peers.numpy) return;
+      const { stats, normalize, threaded } = await peers.numpy.ask("variants");
+      const statsWay = await fastestWay(stats, (way) => peers.numpy.ask("stats", way, ...shape, input));
+      const way = await fastestWay(normalize, async (name) => {
+        const answer = await peers.numpy.ask("normalize", name, ...shape, input, output);
+        syncFile(output);
+        return answer;
+      });
+      state.numpy = { name: `numpy, ${way}`, way, statsWay };
+      state.threaded = threaded;
+    },
+    beforeCheck: () => writeValues(output, indices, Number.NaN),
+    check: (name) => compareValues(name, readValues(output, indices), "float64", state.expected),
+    // Pages that wait to be written would slow whoever comes next.
+    settle: () => syncFile(output),
+  };
+}
+
+const commandOf = ({ input, output }) => ["normalize", input, "-o", output, "--overwrite", "--json", "--quiet", "--threads", "2"];
+
+function normalizeGiven(setting) {
+  const { peers, folder } = setting;
+  const { state, shape, ...shared } = normalizing(setting);
+  const c = "C, 2 threads";
+  const vectors = { mean: join(folder, "mean.npy"), variance: join(folder, "variance.npy") };
+  return {
+    name: "file normalize, statistics given",
+    about: "the same file → a file that exists: batch norm by statistics that are known, one pass",
+    ...amountsOf(setting),
+    movedBytesPerValue: 8,
+    ...shared,
+    async prepare() {
+      await shared.prepare();
+      for (const [name, path] of Object.entries(vectors)) writeFileSync(path, npyVector(state.moments[name]));
+    },
+    contenders: () => [
+      ...(peers.c ? [{ name: c, run: () => peers.c.ask("normalize", ...shape, 2, state.input, state.output) }] : []),
+      { name: OURS, run: () => peers.ours.ask("normalize", state.input, state.output) },
+      ...(peers.cli
+        ? [
+            {
+              name: OURS_WHOLE,
+              run: () => peers.cli(...commandOf(state), "--running-mean", vectors.mean, "--running-var", vectors.variance),
+            },
+          ]
+        : []),
+      ...(state.numpy
+        ? [
+            {
+              name: state.numpy.name,
+              run: () => peers.numpy.ask("normalize", state.numpy.way, ...shape, state.input, state.output),
+            },
+            {
+              name: NUMPY_2,
+              run: () => peers.numpy.ask("normalize", `${state.numpy.way}${state.threaded}`, ...shape, state.input, state.output),
+            },
+          ]
+        : []),
+    ],
+    ratios: () => [
+      { of: OURS, to: c },
+      { of: OURS, to: state.numpy?.name, atLeast: 5 },
+      { of: OURS, to: NUMPY_2 },
+    ],
+  };
+}
+
+function normalizeComplete(setting) {
+  const { peers } = setting;
+  const { state, shape, ...shared } = normalizing(setting);
+  const c = "C, 2 threads, both passes";
+  const ours = "Normstream, both passes";
+  const forward = () => ["forward", state.numpy.statsWay, state.numpy.way, ...shape, state.input, state.output];
+  return {
+    name: "file normalize, complete",
+    about: "the same file → a file that exists: batch statistics, then normalize, two passes over the input",
+    ...amountsOf(setting),
+    movedBytesPerValue: 12,
+    ...shared,
+    contenders: () => [
+      ...(peers.c ? [{ name: c, run: () => peers.c.ask("forward", ...shape, 2, 1, state.input, state.output) }] : []),
+      { name: ours, run: () => peers.ours.ask("forward", state.input, state.output) },
+      ...(state.numpy ? [{ name: state.numpy.name, run: () => peers.numpy.ask(...forward()) }] : []),
+      ...(peers.cli
+        ? [
+            {
+              name: OURS_WHOLE,
+              run: () => peers.cli(...commandOf(state)),
+            },
+          ]
+        : []),
+      ...(state.numpy ? [{ name: NUMPY_WHOLE, run: () => peers.numpy.once(forward()) }] : []),
+    ],
+    ratios: () => [
+      { of: ours, to: c },
+      { of: ours, to: state.numpy?.name, atLeast: 5 },
+      { of: OURS_WHOLE, to: NUMPY_WHOLE, atLeast: 5 },
+    ],
+  };
+}

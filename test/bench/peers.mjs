@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runProcess, startPeer } from "./peer.mjs";
+
+const OURS = fileURLToPath(new URL("./ours.mjs", import.meta.url));
+const C_SOURCE = fileURLToPath(new URL("./peer.c", import.meta.url));
+const NUMPY = fileURLToPath(new URL("./peer.py", import.meta.url));
+
+/** The command as users start it. */
+export const CLI = fileURLToPath(new URL("../../packages/normstream/bin/normstream.js", import.meta.url));
+
+/** The CLI in a process of its own, from start to end. */
+function runCli(...args) {
+  const { ms, stdout } = runProcess(process.execPath, [CLI, ...args]);
+  return { ...JSON.parse(stdout), ms };
+}
+
+/**
+ * Starts the peers that this machine has.
+ * @param folder for the compiled C program
+ * @returns { ours, cli, c, numpy } with null for what is not there, `versions` by name, and one line for each that is missing
+ */
+export async function startPeers(folder) {
+  const missing = [];
+  const versions = {};
+  const ours = startPeer(process.execPath, [OURS]);
+  const c = await startC(folder, missing, versions);
+  const numpy = await startNumpy(missing, versions);
+  return { ours, cli: findCli(missing), c, numpy, versions, missing };
+}
+
+async function startC(folder, missing, versions) {
+  const program = join(folder, "peer");
+  const compilers = [process.env.CC, "gcc", "cc", "clang"].filter(Boolean);
+  const reasons = [];
+  for (const compiler of compilers) {
+    try {
+      runProcess(compiler, ["-O3", "-march=native", "-pthread", C_SOURCE, "-o", program, "-lm"]);
+      const peer = startPeer(program);
+      versions.c = `${compiler} ${(await peer.ask("version")).version}`;
+      return peer;
+    } catch (error) {
+      reasons.push(error.message.split("\n")[0]);
+    }
+  }
+  missing.push(`C: no compiler (${compilers.join(", ")}) made test/bench/peer.c: ${reasons[0]}`);
+  return null;
+}
+
+async function startNumpy(missing, versions) {
+  const pythons = process.env.PYTHON ? [process.env.PYTHON] : ["/usr/bin/python3", "python3", "python"];
+  for (const python of pythons) {
+    const peer = startPeer(python, [NUMPY]);
+    try {
+      versions.numpy = (await peer.ask("version")).version;
+      return peer;
+    } catch {
+      await peer.close();
+    }
+  }
+  missing.push(`numpy: none of ${pythons.join(", ")} imports it (PYTHON=… names another)`);
+  return null;
+}
+
+function findCli(missing) {
+  try {
+    const { stdout } = runProcess(process.execPath, [CLI, "--help"]);
+    if (stdout.includes("stats")) return runCli;
+    missing.push("the command: `normstream --help` does not know `stats`");
+  } catch (error) {
+    missing.push(`the command: ${error.message.split("\n")[0]}`);
+  }
+  return null;
+}
