@@ -2,7 +2,7 @@ import { addOne, clearColumns, columnAt, HIGH, LOW, MOST_COLUMNS, PIVOT, SQUARES
 import { addRows } from "./column-tiles";
 import { highOf, isRegular, lowOf } from "./element-extremes";
 import { AtPivot, AtZero } from "./element-quad";
-import { FIRST, isFarFromPivot, isFinite64, ROW, squaresAboutMean, writeRow } from "./row";
+import { FIRST, isFarFromPivot, isFinite64, ROW, roundedPivot, squaresAboutMean, writeRow } from "./row";
 import { wideLeaf } from "./wide-leaf";
 import { widenTo64 } from "./widen-64";
 
@@ -86,7 +86,7 @@ function choosePivots<Rule>(count: usize, width: usize, pitch: usize): bool {
   for (let c: usize = 0; c < width; ++c) {
     const sum = folded<Rule>(0, c, pitch);
     let pivot: f64 = 0;
-    if (isFarFromPivot(n, sum, folded<Rule>(SQUARES, c, pitch))) pivot = <f64>(<f32>(sum / n));
+    if (isFarFromPivot(n, sum, folded<Rule>(SQUARES, c, pitch))) pivot = roundedPivot(sum / n);
     if (pivot !== 0) any = true;
     store<f64>(columnAt(c) + PIVOT, pivot);
     if (!isFloat<Rule>()) {

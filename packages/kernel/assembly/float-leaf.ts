@@ -1,6 +1,6 @@
 import { firstHigh, firstLow, highOf, isRegular, lowOf, secondHigh, secondLow, startHigh, startLow } from "./element-extremes";
 import { AtPivot, AtZero, difference, firstPair, quadAt, secondPair } from "./element-quad";
-import { emptyRow, FIRST, isFarFromPivot, isFinite64, squaresAboutMean, writeRow } from "./row";
+import { emptyRow, FIRST, isFarFromPivot, isFinite64, roundedPivot, squaresAboutMean, writeRow } from "./row";
 import { extremesAt, sumsAt } from "./scratch";
 import { Lanes, wideLeaf } from "./wide-leaf";
 import { valueAt, widenTo64 } from "./widen-64";
@@ -19,7 +19,7 @@ export function floatLeaf<T>(source: usize, count: usize, row: usize): void {
   let sum = load<f64>(sumsAt());
   let squares = load<f64>(sumsAt(), 8);
   const n = <f64>count;
-  let pivot: f64 = isFarFromPivot(<f64>first, sum, squares) ? <f64>(<f32>(sum / <f64>first)) : 0;
+  let pivot: f64 = isFarFromPivot(<f64>first, sum, squares) ? roundedPivot(sum / <f64>first) : 0;
   if (pivot !== 0) sums<T, AtPivot>(source, count, pivot);
   else if (first < count) sums<T, AtZero>(source, count, 0);
   sum = load<f64>(sumsAt());

@@ -70,3 +70,9 @@ export function mergeRows(a: usize, b: usize, into: usize): void {
   store<f64>(into, mean, 8);
   store<f64>(into, m2, 16);
 }
+
+/** A pivot rounded to float32, so that differences of float32 data from it are short; itself where that would overflow. */
+export function roundedPivot(mean: f64): f64 {
+  const rounded = <f64>(<f32>mean);
+  return isFinite64(rounded) ? rounded : mean;
+}

@@ -1,4 +1,4 @@
-import { emptyRow, FIRST, isFarFromPivot, isFinite64, squaresAboutMean, writeCounts, writeRow } from "./row";
+import { emptyRow, FIRST, isFarFromPivot, isFinite64, roundedPivot, squaresAboutMean, writeCounts, writeRow } from "./row";
 import { sumsAt, wideAt } from "./scratch";
 
 /** Which rule sums positions: in four lanes (`Lanes`) or, for tables, in groups of 8 (`Groups`). Types, as `AtPivot` is. */
@@ -27,7 +27,7 @@ export function wideLeaf<Rule>(count: usize, row: usize): void {
   const first = finiteSums<Rule>(min<usize>(padded, FIRST), 0, 1);
   if (first !== 0) {
     const sum = load<f64>(sumsAt());
-    if (isFarFromPivot(first, sum, load<f64>(sumsAt(), 8))) pivot = <f64>(<f32>(sum / first));
+    if (isFarFromPivot(first, sum, load<f64>(sumsAt(), 8))) pivot = roundedPivot(sum / first);
   }
   finiteSums<Rule>(padded, pivot, 1);
   let sum = load<f64>(sumsAt());

@@ -33,7 +33,7 @@ export function leafRow(values: ArrayLike<number>, rule: LeafRule, out: Float64A
     return;
   }
   const first = sums(values, 0, rule, FIRST);
-  let pivot = first.count > 0 && isFarFromPivot(first) ? Math.fround(first.sum / first.count) : 0;
+  let pivot = first.count > 0 && isFarFromPivot(first) ? roundedPivot(first.sum / first.count) : 0;
   let pass = sums(values, pivot, rule);
   if (isFarFromPivot(pass) && pass.sum !== 0) {
     pivot += pass.sum / pass.count;
@@ -46,6 +46,12 @@ export function leafRow(values: ArrayLike<number>, rule: LeafRule, out: Float64A
 }
 
 export type LeafRule = "float" | "table" | "integer";
+
+/** A pivot rounded to float32, so that differences of float32 data from it are short; itself where that would overflow. */
+function roundedPivot(mean: number): number {
+  const rounded = Math.fround(mean);
+  return Number.isFinite(rounded) ? rounded : mean;
+}
 
 /** Positions of a leaf that decide its first pivot. */
 const FIRST = 64;

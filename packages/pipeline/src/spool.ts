@@ -17,12 +17,15 @@ export async function spooled(
 ): Promise<{ tensor: StoredTensor<FileStorage> } & Disposable> {
   const path = join(tmpdir(), `normstream-spool-${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
   const remove = () => {
+    process.off("exit", remove);
     try {
       unlinkSync(path);
     } catch {
       // It was never made.
     }
   };
+  // Also where the process ends before its promises do.
+  process.on("exit", remove);
   try {
     await pipeline(Readable.from(stream.open(signal)), createWriteStream(path, { flags: "wx", mode: 0o600 }));
     const { size, mtimeMs, ino } = statSync(path);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { unlinkSync } from "node:fs";
+import { renameSync, unlinkSync } from "node:fs";
 import { type FileHandle, link, open, rename, statfs, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ioError, throwIfAborted } from "@normstream/tensor";
@@ -137,21 +137,31 @@ async function checkSpace(path: string, byteLength: number, name: string): Promi
 /**
  * Replaces a file by moving it aside, renaming, and removing it. A rename over a file makes ext4 and others flush all of the new file's
  * bytes first (`auto_da_alloc`): seconds for gigabytes that nobody asked to be durable. If the second rename fails, the
- * old file is moved back; it is never deleted before the new one stands in its place.
+ * old file is moved back; it is never deleted before the new one stands in its place. Both renames happen at once, so that nothing
+ * but a killed process or machine can come between them: the old file then stands aside as `.NAME.PID.RANDOM.replaced`.
  */
 async function replaceUnflushed(temporary: string, path: string): Promise<void> {
   const aside = temporaryPath(path).replace(/\.partial$/, ".replaced");
-  const hadOne = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
+  const hadOne = hasMoved(path, aside);
   try {
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    if (hadOne) await rename(aside, path);
+    if (hadOne) renameSync(aside, path);
     throw error;
   }
-  if (hadOne) await unlink(aside);
+  if (!hadOne) return;
+  removeAtExit(aside);
+  await unlink(aside);
+  unfinished.delete(aside);
+}
+
+function hasMoved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function publish(temporary: string, target: OutputTarget, overwrite: boolean, durable: boolean): Promise<void> {

@@ -1,10 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { encodeNpyHeader } from "@normstream/formats";
 import { beforeAll, describe, expect, test } from "vitest";
-import { commandFolder, finished, start } from "./command-line.js";
+import { BIN, commandFolder, finished, start } from "./command-line.js";
 import { writeNpy, writeSample, writeSparse } from "./sample-files.js";
 
 const at = commandFolder();
+
+type Failure = readonly [line: string, code: number, ...parts: string[]];
 
 beforeAll(() => {
   writeSample(at.path("x.npy"), [6, 4, 2, 2]);
@@ -46,7 +49,7 @@ describe.concurrent("bad input and faults end in one line and the right code", (
     ["merge x.npy -o y.npz", 3, "x.npy"],
     ["merge missing.npz -o y.npz", 4, "missing.npz"],
     ["merge missing.json -o y.json", 4, "missing.json"],
-  ] as const)("%s → %i", async (line, code, ...parts) => {
+  ] satisfies Failure[])("%s → %i", async (line, code, ...parts) => {
     await at.fails(line, code, ...parts);
   });
 });
@@ -97,8 +100,6 @@ describe("standard output", () => {
   });
 
   test.runIf(existsSync("/dev/full"))("a full disk behind it is one", async () => {
-    const { spawnSync } = await import("node:child_process");
-    const { BIN } = await import("./command-line.js");
     const { status, stderr } = spawnSync("sh", ["-c", `"$0" "$1" stats x.npy > /dev/full`, process.execPath, BIN], {
       cwd: at.folder,
     });
@@ -108,9 +109,7 @@ describe("standard output", () => {
 });
 
 test("NORMSTREAM_DEBUG=1 shows the stack, and nothing else does", async () => {
-  const { spawnSync } = await import("node:child_process");
-  const { BIN } = await import("./command-line.js");
   const env = { ...process.env, NORMSTREAM_DEBUG: "1" };
   const { stderr } = spawnSync(process.execPath, [BIN, "stats", "missing.npy"], { cwd: at.folder, env });
-  expect(String(stderr)).toMatch(/^normstream: missing\.npy: .*\nNormstreamError: [^]*\n +at /);
+  expect(String(stderr)).toMatch(/^normstream: missing\.npy: .*\nNormstreamError: [\s\S]*\n +at /);
 });

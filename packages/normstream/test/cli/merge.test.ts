@@ -103,7 +103,7 @@ describe("what does not fit is refused", () => {
     ["merge layers.json -o y.json", 2, "layers.json: holds statistics of layer norm"],
     ["merge all.npz part-0-4.npz -o all.npz --overwrite", 2, "is the input"],
     ["merge all.npz -o y.npy", 2, "found .npy"],
-  ] as const)("%s", async (line, code, ...message) => {
+  ] satisfies (readonly [string, number, ...string[]])[])("%s", async (line, code, ...message) => {
     await at.fails(line, code, ...message);
   });
 });

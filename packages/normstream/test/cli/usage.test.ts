@@ -93,7 +93,7 @@ describe.concurrent("a command line that is wrong is refused in one line", () =>
 test("without a command the help comes, on stderr", async () => {
   const { code, stdout, stderr } = await at.run("");
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-  expect(stderr).toMatch(/^Usage: normstream[^]*\nnormstream: which command\? See normstream --help\.\n$/);
+  expect(stderr).toMatch(/^Usage: normstream[\s\S]*\nnormstream: which command\? See normstream --help\.\n$/);
 });
 
 test("nothing was written", () => expect(at.partials()).toEqual([]));
