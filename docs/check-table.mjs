@@ -59,7 +59,8 @@ function leaf(values, kind) {
   const isTable = kind === "table";
   const isFar = ({ n, s, q }) => q > 16 * (q - s * (s / n));
   const first = sums(values, 0, isTable, 64);
-  let p = first.n > 0 && isFar(first) ? Math.fround(first.s / first.n) : 0;
+  const narrow = Math.fround(first.s / first.n);
+  let p = first.n > 0 && isFar(first) ? (Number.isFinite(narrow) ? narrow : first.s / first.n) : 0;
   let all = sums(values, p, isTable);
   if (isFar(all) && all.s !== 0) {
     p += all.s / n;

@@ -13,6 +13,7 @@ export interface Scratch {
   readonly folder: string;
   path(name: string): string;
   write(name: string, bytes: Uint8Array | string): string;
+  read(name: string): Buffer;
   /** Every file in it and what it holds, to be compared with a later one. */
   listing(): Readonly<Record<string, string>>;
   /** Runs the command there; its temporary files go there too. */
@@ -36,6 +37,7 @@ export function scratchFolder(): Scratch {
       writeFileSync(path(name), bytes);
       return path(name);
     },
+    read: (name) => readFileSync(path(name)),
     listing: () => listingOf(folder),
     run: (args, options) => runCommand(args, complete(options)),
     start: (args, options) => startCommand(args, complete(options)),

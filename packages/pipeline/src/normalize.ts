@@ -83,9 +83,18 @@ export async function normalizeToFile(
   const { storage } = source;
   const input = storage.kind === "memory" ? undefined : storage.path;
   await using sink = await createSink(path, { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal });
-  using file = storage.kind === "stream" && !isSequentialSource(source, engine, run) ? await spooled(source, storage, run.signal) : null;
+  using file =
+    storage.kind === "stream" && !isSequentialSource(source, engine, run) ? await spooled(source, storage, run.signal) : null;
   const target = { kind: "file", range: sink.range } as const;
-  const { pieces, ...result } = await normalizeInto(file?.tensor ?? source, engine, target, dtype, sink.needsChecksums, options, run);
+  const { pieces, ...result } = await normalizeInto(
+    file?.tensor ?? source,
+    engine,
+    target,
+    dtype,
+    sink.needsChecksums,
+    options,
+    run,
+  );
   await sink.commit(pieces);
   return { output: path, ...result };
 }

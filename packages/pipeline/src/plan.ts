@@ -73,9 +73,11 @@ export function planPass(
   // A quarter of the memory is for merged rows and shards on their way, the rest for the threads.
   const perThread = Math.max(0, (engine.memoryBytes * 0.75) / engine.threads - EXECUTOR_BYTES);
   const outRatio = work.kind === "normalize" && !work.toMemory && work.outItemSize !== size ? work.outItemSize / size : 0;
-  const limitBytes = Math.max(64 * 1024, perThread / (1 + outRatio + 0.1));
+  // A stream fills one range of memory after another: half of the memory is for those.
+  const perRange = source.storage.kind === "stream" ? (engine.memoryBytes * 0.5) / (inFlight + 1) : Number.POSITIVE_INFINITY;
+  const limitBytes = Math.max(64 * 1024, Math.min(perRange, perThread / (1 + outRatio + 0.1)));
   const rowBytes = Math.min(SHARD_ROW_BYTES, Math.max(ROW_BYTES, (engine.memoryBytes * 0.1) / (inFlight + 1)));
-  const wanted = options.shardBytes ?? Math.min(SHARD_BYTES, byteLength / (engine.threads * 16));
+  const wanted = Math.min(options.shardBytes ?? Math.min(SHARD_BYTES, byteLength / (engine.threads * 16)), perRange);
   const shardBytes = Math.max(options.shardBytes === undefined ? SMALLEST_SHARD_BYTES : 1, wanted);
   const budget = (targetBytes: number): StepBudget => ({ itemSize: size, targetBytes, limitBytes, rowBytes });
 
@@ -127,8 +129,9 @@ export function planPass(
   };
   const shardRows = shard.blocks * shard.channels * ROW_BYTES;
   const foldBytes = work.kind === "statistics" ? 2 * Math.ceil(Math.log2(blocks + 2)) * channels * ROW_BYTES * 2 : 0;
+  const shardElements = shard.blocks * table.grain * shard.channels * Math.min(planeSize, shard.leaves * 8192);
   const slots =
-    source.storage.kind === "stream" ? (inFlight + 1) * shard.blocks * table.grain * shard.channels * planeSize * size : 0;
+    source.storage.kind === "stream" ? (inFlight + 1) * Math.min(shardElements, elementCount(source.shape)) * size : 0;
   return {
     geometry,
     table,

@@ -5,7 +5,7 @@ import { PASS_FLAGS, type Pass, type ShardResult, type ShardTask } from "./pass.
 import { pullInOrder } from "./pull.js";
 import { firstElement, regionOf, regionSize, stridesOf } from "./region.js";
 import type { Grid } from "./steps.js";
-import { streamShards } from "./stream-shards.js";
+import { type StreamPart, streamShards } from "./stream-shards.js";
 
 /** Shards on their way at once: two a thread, so that a thread finds its next one waiting. */
 export const shardsInFlight = (engine: Pick<Engine, "threads" | "name">): number =>
@@ -47,10 +47,20 @@ export function runPass(
       return engine.run(task);
     };
     const inFlight = shardsInFlight(engine);
+    const partOf = (whole: StreamStorage): StreamPart => {
+      const last = grid.length === 0 ? null : regionOf(grid.at(grid.length - 1), pass.geometry, pass.table);
+      const first = grid.length === 0 ? null : regionOf(grid.at(0), pass.geometry, pass.table);
+      return {
+        stream: whole,
+        name: pass.source.name,
+        skipBytes: first ? firstElement(first, strides) * size : 0,
+        toEnd: last !== null && last.sampleEnd === pass.geometry.samples,
+      };
+    };
     const results = stream
       ? streamShards(
           engine.heap,
-          stream,
+          partOf(stream),
           grid.length,
           (index) => regionSize(regionOf(grid.at(index), pass.geometry, pass.table)) * size,
           (index, pointer) => run({ ...taskAt(index), pointer }),

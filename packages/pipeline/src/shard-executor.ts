@@ -74,6 +74,8 @@ export class ShardExecutor implements Disposable {
     try {
       const open = this.#passes.get(task.pass);
       if (!open) throw internalError(`shard ${task.index} belongs to a pass that this thread does not know`);
+      // The engine may have grown its memory since: a thread sees that only when it asks.
+      this.#heap.memory.grow(0);
       // Passes share this thread's buffers: what another one prepared there is not this one's.
       if (this.#current !== task.pass) open.state.key = "";
       this.#current = task.pass;

@@ -68,8 +68,8 @@ layer norm read it once. With --running-mean and --running-var the statistics
 are given, and it is read once.
 
 The file of --weight, --bias, --running-mean or --running-var holds one value a
-channel; FILE:NAME names a tensor in it, and a state dict is searched for weight,
-bias, running_mean, running_var.
+channel; FILE:NAME names a tensor in it, and a state dict is searched for
+weight, bias, running_mean, running_var.
 
 Examples:
   normstream normalize train.npy -o train.norm.npy

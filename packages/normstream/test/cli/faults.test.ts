@@ -7,7 +7,27 @@ import { writeNpy, writeSample, writeSparse } from "./sample-files.js";
 
 const at = commandFolder();
 
-type Failure = readonly [line: string, code: number, ...parts: string[]];
+/** Command line, exit code, and what the one line says. */
+const FAILURES: readonly (readonly [line: string, code: number, ...parts: string[]])[] = [
+  ["stats cut.npy", 3, "cut.npy", "truncated"],
+  ["stats text.npy", 3, "text.npy"],
+  ["stats int64.npy", 3, "int64", "astype"],
+  ["stats empty.npy", 3, "[0, 3]", "holds no values"],
+  ["stats nan.npy --nan error", 3, "nan.npy", "sample 1", "channel 1"],
+  ["stats one.npy -o one.safetensors", 3, "running_var", "needs 2"],
+  ["normalize one.npy -o y.npy", 3, "one value per channel"],
+  ["normalize constant.npy -o y.npy --eps 0", 3, "the variance is 0", "eps above 0"],
+  ["normalize nan.npy -o y.npy --nan error", 3, "sample 1"],
+  ["stats missing.npy", 4, "missing.npy", "no such file"],
+  ["stats folder", 4, "folder"],
+  ["stats x.npy -o folder", 2, "found none"],
+  ["stats x.npy -o nowhere/y.json", 4, "nowhere/y.json", "no such file or folder"],
+  ["normalize x.npy -o nowhere/y.npy", 4, "nowhere/y.npy"],
+  ["normalize x.npy -o y.npy --weight missing.npy", 4, "missing.npy"],
+  ["merge x.npy -o y.npz", 3, "x.npy"],
+  ["merge missing.npz -o y.npz", 4, "missing.npz"],
+  ["merge missing.json -o y.json", 4, "missing.json"],
+];
 
 beforeAll(() => {
   writeSample(at.path("x.npy"), [6, 4, 2, 2]);
@@ -17,41 +37,17 @@ beforeAll(() => {
   writeNpy(at.path("empty.npy"), [0, 3], new Float32Array());
   writeNpy(at.path("one.npy"), [1, 3], Float32Array.of(1, 2, 3));
   writeNpy(at.path("constant.npy"), [2, 1], Float32Array.of(5, 5));
-  writeFileSync(
-    at.path("int64.npy"),
-    Buffer.from(encodeNpyHeader([1], "float64").map((b) => b))
-      .toString("latin1")
-      .replace("<f8", "<i8") + "12345678",
-    "latin1",
-  );
+  const header = Buffer.from(encodeNpyHeader([1], "float64"))
+    .toString("latin1")
+    .replace("<f8", "<i8");
+  writeFileSync(at.path("int64.npy"), `${header}12345678`, "latin1");
   writeFileSync(at.path("text.npy"), "not a tensor at all");
   mkdirSync(at.path("folder"));
   writeSparse(at.path("sparse.npy"), [2000, 4, 512, 512]);
 });
 
 describe.concurrent("bad input and faults end in one line and the right code", () => {
-  test.each([
-    ["stats cut.npy", 3, "cut.npy", "truncated"],
-    ["stats text.npy", 3, "text.npy"],
-    ["stats int64.npy", 3, "int64", "astype"],
-    ["stats empty.npy", 3, "[0, 3]", "holds no values"],
-    ["stats nan.npy --nan error", 3, "nan.npy", "sample 1", "channel 1"],
-    ["stats one.npy -o one.safetensors", 3, "running_var", "needs 2"],
-    ["normalize one.npy -o y.npy", 3, "one value per channel"],
-    ["normalize constant.npy -o y.npy --eps 0", 3, "the variance is 0", "eps above 0"],
-    ["normalize nan.npy -o y.npy --nan error", 3, "sample 1"],
-    ["stats missing.npy", 4, "missing.npy", "no such file"],
-    ["stats folder", 4, "folder"],
-    ["stats x.npy -o folder", 2, "found none"],
-    ["stats x.npy -o nowhere/y.json", 4, "nowhere/y.json", "no such file or folder"],
-    ["normalize x.npy -o nowhere/y.npy", 4, "nowhere/y.npy"],
-    ["normalize x.npy -o y.npy --weight missing.npy", 4, "missing.npy"],
-    ["merge x.npy -o y.npz", 3, "x.npy"],
-    ["merge missing.npz -o y.npz", 4, "missing.npz"],
-    ["merge missing.json -o y.json", 4, "missing.json"],
-  ] satisfies Failure[])("%s → %i", async (line, code, ...parts) => {
-    await at.fails(line, code, ...parts);
-  });
+  for (const [line, code, ...parts] of FAILURES) test(`${line} → ${code}`, () => at.fails(line, code, ...parts));
 });
 
 test("nothing is left of what failed", () => {

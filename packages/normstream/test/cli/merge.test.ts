@@ -78,6 +78,21 @@ test("summaries merge by their moments, with no digest", async () => {
   await at.fails("merge monday.json tuesday.npz -o mixed.json", 2, "do not merge with each other");
 });
 
+/** Command line, exit code, and what the one line says. */
+const MISFITS: readonly (readonly [line: string, code: number, ...parts: string[]])[] = [
+  ["merge all.npz wide.npz -o y.npz", 2, "wide.npz", "channels", "expected 3, as in all.npz, found 4"],
+  ["merge all.npz omit.npz -o y.npz", 2, "NaN policy"],
+  ["merge part-0-4.npz part-2-4.npz -o y.npz", 2, "samples 2 to 4 are missing"],
+  ["merge part-0-4.npz part-0-4.npz -o y.npz", 2, "two tables hold sample 0"],
+  ["merge part-0-4.npz part-1-4.npz monday.npz -o y.npz", 2, "parts of different inputs"],
+  ["merge damaged.npz -o y.npz", 3, "damaged.npz", "digest"],
+  ["merge other.json -o y.json", 3, "other.json: holds no statistics"],
+  ["merge broken.json -o y.json", 3, "broken.json: is not JSON"],
+  ["merge layers.json -o y.json", 2, "layers.json: holds statistics of layer norm"],
+  ["merge all.npz part-0-4.npz -o all.npz --overwrite", 2, "is the input"],
+  ["merge all.npz -o y.npy", 2, "found .npy"],
+];
+
 describe("what does not fit is refused", () => {
   beforeAll(async () => {
     writeSample(at.path("wide.npy"), [10, 4, 16, 16]);
@@ -91,19 +106,5 @@ describe("what does not fit is refused", () => {
     writeFileSync(at.path("broken.json"), "{");
   });
 
-  test.each([
-    ["merge all.npz wide.npz -o y.npz", 2, "wide.npz", "channels", "expected 3, as in all.npz, found 4"],
-    ["merge all.npz omit.npz -o y.npz", 2, "NaN policy"],
-    ["merge part-0-4.npz part-2-4.npz -o y.npz", 2, "samples 2 to 4 are missing"],
-    ["merge part-0-4.npz part-0-4.npz -o y.npz", 2, "two tables hold sample 0"],
-    ["merge part-0-4.npz part-1-4.npz monday.npz -o y.npz", 2, "parts of different inputs"],
-    ["merge damaged.npz -o y.npz", 3, "damaged.npz", "digest"],
-    ["merge other.json -o y.json", 3, "other.json: holds no statistics"],
-    ["merge broken.json -o y.json", 3, "broken.json: is not JSON"],
-    ["merge layers.json -o y.json", 2, "layers.json: holds statistics of layer norm"],
-    ["merge all.npz part-0-4.npz -o all.npz --overwrite", 2, "is the input"],
-    ["merge all.npz -o y.npy", 2, "found .npy"],
-  ] satisfies (readonly [string, number, ...string[]])[])("%s", async (line, code, ...message) => {
-    await at.fails(line, code, ...message);
-  });
+  for (const [line, code, ...parts] of MISFITS) test(line, () => at.fails(line, code, ...parts));
 });

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import * as normstream from "../src/index.js";
+
+test("the package's public names", () => {
+  expect(Object.keys(normstream).sort()).toEqual([
+    "NormstreamError",
+    "computeStatistics",
+    "computeStatistics$",
+    "createPool",
+    "normalize",
+    "openTensor",
+    "tensor",
+  ]);
+});

@@ -1,0 +1,4 @@
+import { createInlineEngine } from "@normstream/pipeline";
+import { engineSuite } from "./engine-suite.js";
+
+engineSuite("inline", () => createInlineEngine());
