@@ -31,7 +31,9 @@ describe("tolerance", () => {
   });
 
   test("a wrong shape, although the numbers are right", () => {
-    expect(difference("y", { shape: [1, 2], data: [1, 2] }, { shape: [2, 1], data: [1, 2] }, tolerance, "float32")).toContain("shape");
+    expect(difference("y", { shape: [1, 2], data: [1, 2] }, { shape: [2, 1], data: [1, 2] }, tolerance, "float32")).toContain(
+      "shape",
+    );
     expect(difference("y", vector(1), vector(1, 2), tolerance, "float32")).toContain("shape");
   });
 

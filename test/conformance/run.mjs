@@ -31,7 +31,9 @@ function printCase(name, outcomes) {
   const notYet = outcomes.filter(({ state }) => state === "not yet").map((outcome) => outcome.name);
   const checked = outcomes.length - notYet.length;
   const rest = notYet.length === 0 ? "" : `; not yet: ${notYet.join(", ")}`;
-  console.log(`${failed.length > 0 ? "FAILED" : "passed"}  ${name.padEnd(34)} ${checked - failed.length} of ${checked} outputs${rest}`);
+  console.log(
+    `${failed.length > 0 ? "FAILED" : "passed"}  ${name.padEnd(34)} ${checked - failed.length} of ${checked} outputs${rest}`,
+  );
   for (const outcome of failed) console.log(`        ${outcome.name}: ${outcome.message}`);
 }
 
@@ -40,7 +42,8 @@ function printSummary(outcomes) {
   const count = (kind, state) => outcomes.filter((outcome) => outcome.kind === kind && outcome.state === state).length;
   console.log("");
   const isChecked = (kind) => count(kind, "not yet") === 0;
-  for (const kind of kinds.filter(isChecked)) console.log(`${kind} ${count(kind, "passed")} passed, ${count(kind, "failed")} failed`);
+  for (const kind of kinds.filter(isChecked))
+    console.log(`${kind} ${count(kind, "passed")} passed, ${count(kind, "failed")} failed`);
   for (const kind of kinds.filter((kind) => !isChecked(kind))) console.log(`${kind}: ${count(kind, "not yet")} outputs not yet`);
 }
 

@@ -1,4 +1,5 @@
 import { truncateSync } from "node:fs";
+import { SCRATCH_BYTES } from "@normstream/kernel";
 import { createInlineEngine, type Engine, PASS_FLAGS, type ShardResult, tensorIn } from "@normstream/pipeline";
 import { NormstreamError } from "@normstream/tensor";
 import { afterAll, describe, expect, test } from "vitest";
@@ -19,7 +20,12 @@ export function engineSuite(name: string, make: () => Engine): void {
     });
 
     /** Rows of each shard, from an engine of its own. */
-    async function rowsOf(engine: Engine, given: Awaited<ReturnType<typeof files.floats>>["source"], shardBytes: number, shuffle = false) {
+    async function rowsOf(
+      engine: Engine,
+      given: Awaited<ReturnType<typeof files.floats>>["source"],
+      shardBytes: number,
+      shuffle = false,
+    ) {
       const { pass, tasks } = statisticsPass(engine, given, shardBytes);
       await engine.open(pass);
       const order = shuffle ? [...tasks].reverse() : tasks;
@@ -62,7 +68,10 @@ export function engineSuite(name: string, make: () => Engine): void {
       const engine = engineOf();
       const { source: a } = await files.floats([30, 3, 300], wave);
       const { source: b } = await files.floats([700, 5, 7], (i) => i % 11);
-      using c = tensorIn(engine, [40, 2, 256], "float32", { layout: "NCL", data: Array.from({ length: 40 * 512 }, (_, i) => wave(i)) });
+      using c = tensorIn(engine, [40, 2, 256], "float32", {
+        layout: "NCL",
+        data: Array.from({ length: 40 * 512 }, (_, i) => wave(i)),
+      });
       const passes = [a, b, c].map((source) => statisticsPass(engine, source, 3000));
       for (const { pass } of passes) await engine.open(pass);
       const tasks = passes.flatMap(({ tasks }) => tasks).sort((x, y) => x.index - y.index);
@@ -135,9 +144,12 @@ export function engineSuite(name: string, make: () => Engine): void {
 
     test("memory that a pass took is given back when it closes", async () => {
       const engine = engineOf();
-      using x = tensorIn(engine, [40, 2, 256], "float32", { layout: "NCL", data: Array.from({ length: 40 * 512 }, (_, i) => wave(i)) });
+      using x = tensorIn(engine, [40, 2, 256], "float32", {
+        layout: "NCL",
+        data: Array.from({ length: 40 * 512 }, (_, i) => wave(i)),
+      });
       const { pass, tasks } = statisticsPass(engine, x, 3000);
-      const before = await restingBytes(engine);
+      const before = await restingBytes(engine, x.byteLength);
       await engine.open(pass);
       await Promise.all(tasks.map((task) => engine.run(task)));
       await engine.close(pass);
@@ -160,6 +172,18 @@ export function engineSuite(name: string, make: () => Engine): void {
       await engine.close(pass);
     });
 
+    test("disposed of while a pass runs: its shards end as aborted", async () => {
+      const engine = make();
+      const { source } = await files.zeros([64, 3, 30_000]);
+      const { pass, tasks } = statisticsPass(engine, source, 1e6);
+      await engine.open(pass);
+      const running = tasks.map((task) => engine.run(task));
+      await engine[Symbol.asyncDispose]();
+      const results = await Promise.all(running);
+      expect(results.at(-1)?.error?.kind).toBe("aborted");
+      await engine.close(pass);
+    });
+
     test("disposed of: twice does no harm, and nothing opens on it", async () => {
       const engine = engineOf();
       const { source } = await files.floats([5, 3, 300], wave);
@@ -171,11 +195,13 @@ export function engineSuite(name: string, make: () => Engine): void {
   });
 }
 
-/** What an engine's heap holds when all of its threads have said hello: that depends on how many have. */
-export async function restingBytes(engine: Engine): Promise<number> {
+/** What an engine's heap holds once all of its threads have said hello and nothing is on its way. */
+export async function restingBytes(engine: Engine, tensorBytes = 0): Promise<number> {
+  const wake = () => new Promise((resolve) => setTimeout(resolve, 20));
+  while (engine.heap.bytesInUse < tensorBytes + engine.threads * SCRATCH_BYTES) await wake();
   for (let last = -1; last !== engine.heap.bytesInUse; ) {
     last = engine.heap.bytesInUse;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wake();
   }
   return engine.heap.bytesInUse;
 }

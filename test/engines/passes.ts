@@ -42,7 +42,10 @@ export function scratchFiles() {
     folder,
     async floats(shape: readonly number[], valueAt: (i: number) => number) {
       const path = join(folder, `${next++}.bin`);
-      writeFileSync(path, Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => valueAt(i)));
+      writeFileSync(
+        path,
+        Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => valueAt(i)),
+      );
       return { path, source: await openTensor(path, { shape, dtype: "float32", layout: "NCL" }) };
     },
     /** A file of zeros that takes no room on disk. */

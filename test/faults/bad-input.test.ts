@@ -34,14 +34,26 @@ describe("an input that is no tensor, or does not fit, is refused in one line", 
     "NaN under the policy error",
     "a channel axis that the layout lacks",
   ];
-  test.each(badInputs.filter(({ name }) => alike.includes(name)))("stats says the same: $name", async ({ files, args = [], code, line }) => {
-    for (const [name, bytes] of Object.entries(files)) scratch.write(name, bytes);
-    scratch.write("table.npz", earlier);
-    const before = scratch.listing();
-    const outcome = await scratch.run(["stats", Object.keys(files)[0] ?? "", ...args, "-o", "table.npz", "--overwrite", "--json", "--quiet"]);
-    expectRefusal(outcome, code, line);
-    expect(scratch.listing()).toEqual(before);
-  });
+  test.each(badInputs.filter(({ name }) => alike.includes(name)))(
+    "stats says the same: $name",
+    async ({ files, args = [], code, line }) => {
+      for (const [name, bytes] of Object.entries(files)) scratch.write(name, bytes);
+      scratch.write("table.npz", earlier);
+      const before = scratch.listing();
+      const outcome = await scratch.run([
+        "stats",
+        Object.keys(files)[0] ?? "",
+        ...args,
+        "-o",
+        "table.npz",
+        "--overwrite",
+        "--json",
+        "--quiet",
+      ]);
+      expectRefusal(outcome, code, line);
+      expect(scratch.listing()).toEqual(before);
+    },
+  );
 
   test("info says what the header says of a dtype that is not supported", async () => {
     scratch.write("a.npy", npy(new Uint8Array(8), { descr: "'<c8'", shape: "(1,)" }));
@@ -61,8 +73,18 @@ describe("what is no regular file is refused at once", () => {
     ["a folder", () => mkdirSync(scratch.path("a.npy")), "a.npy", `a.npy: ${FOLDER}`],
     ["a FIFO that nobody writes to", () => execFileSync("mkfifo", [scratch.path("a.npy")]), "a.npy", `a.npy: ${FIFO}`],
     ["a device without end", () => {}, "/dev/zero", `/dev/zero: ${DEVICE}`],
-    ["a path through a file", () => scratch.write("a", ""), "a/b.npy", "a/b.npy: cannot open: a part of the path is not a folder"],
-    ["a link to itself", () => symlinkSync("a.npy", scratch.path("a.npy")), "a.npy", "a.npy: cannot open: the symbolic link leads back to itself"],
+    [
+      "a path through a file",
+      () => scratch.write("a", ""),
+      "a/b.npy",
+      "a/b.npy: cannot open: a part of the path is not a folder",
+    ],
+    [
+      "a link to itself",
+      () => symlinkSync("a.npy", scratch.path("a.npy")),
+      "a.npy",
+      "a.npy: cannot open: the symbolic link leads back to itself",
+    ],
     ["a name that is too long", () => {}, `${"x".repeat(256)}.npy`, `${"x".repeat(256)}.npy: cannot open: the name is too long`],
   ];
   test.each(cases)("%s", async (_, make, path, line) => {
@@ -77,7 +99,11 @@ describe("what is no regular file is refused at once", () => {
   test("a socket", async () => {
     const server = createServer().listen(scratch.path("a.npy"));
     await new Promise((resolve) => server.once("listening", resolve));
-    expectRefusal(await scratch.run(["stats", "a.npy"]), 4, "a.npy: is a socket, not a regular file. Save its data to a file first.");
+    expectRefusal(
+      await scratch.run(["stats", "a.npy"]),
+      4,
+      "a.npy: is a socket, not a regular file. Save its data to a file first.",
+    );
     await new Promise((resolve) => server.close(resolve));
   });
 });
@@ -107,7 +133,9 @@ describe.runIf(process.platform === "linux")("packed data cannot take more memor
 
   test("a member that unpacks to more than it says", async () => {
     const data = npyOf([4, 3]);
-    const bomb = zip([{ name: "data.npy", data: Buffer.concat([data, new Uint8Array(300e6)]), deflate: true, byteLength: data.length }]);
+    const bomb = zip([
+      { name: "data.npy", data: Buffer.concat([data, new Uint8Array(300e6)]), deflate: true, byteLength: data.length },
+    ]);
     scratch.write("a.npz", bomb);
     const { outcome, peakBytes } = await peakOf(["stats", "a.npz"]);
     expect(outcome.ended).toBe(3);

@@ -38,7 +38,13 @@ const TIMEOUT_MS = 15_000;
 
 /** Starts the built command in a process of its own. */
 export function startCommand(args: readonly string[], options: CommandOptions): RunningCommand {
-  const [program, ...rest] = [...(options.through ?? []), process.execPath, ...NODE_ARGS, ...(options.nodeArgs ?? []), commandPath];
+  const [program, ...rest] = [
+    ...(options.through ?? []),
+    process.execPath,
+    ...NODE_ARGS,
+    ...(options.nodeArgs ?? []),
+    commandPath,
+  ];
   const child = spawn(program as string, [...rest, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -61,10 +67,14 @@ export function startCommand(args: readonly string[], options: CommandOptions): 
   return { child, outcome };
 }
 
-export const runCommand = (args: readonly string[], options: CommandOptions): Promise<Outcome> => startCommand(args, options).outcome;
+export const runCommand = (args: readonly string[], options: CommandOptions): Promise<Outcome> =>
+  startCommand(args, options).outcome;
 
 /** What a command that refuses leaves: its exit code, one line on stderr, and nothing on stdout. */
 export function expectRefusal(outcome: Outcome, code: number, line: string | RegExp): void {
-  expect(outcome.stderr.split("\n")).toEqual([typeof line === "string" ? `normstream: ${line}` : expect.stringMatching(line), ""]);
+  expect(outcome.stderr.split("\n")).toEqual([
+    typeof line === "string" ? `normstream: ${line}` : expect.stringMatching(line),
+    "",
+  ]);
   expect(outcome).toMatchObject({ ended: code, stdout: "" });
 }

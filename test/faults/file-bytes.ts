@@ -2,7 +2,10 @@ import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 
 /** A `.npy` file by hand; every part of its header can be wrong. */
-export function npy(data: Uint8Array, header: { descr?: string; order?: string; shape?: string; dict?: string; version?: number } = {}): Buffer {
+export function npy(
+  data: Uint8Array,
+  header: { descr?: string; order?: string; shape?: string; dict?: string; version?: number } = {},
+): Buffer {
   const { descr = "'<f4'", order = "False", shape = "(4, 3, 2, 2)", version = 1 } = header;
   const text = `${header.dict ?? `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }`}\n`;
   const length = Buffer.alloc(version === 1 ? 2 : 4);
@@ -69,7 +72,7 @@ export function zip(members: readonly ZipMember[]): Buffer {
   const directory: Buffer[] = [];
   let position = 0;
   for (const { name: text, data, deflate, flags = 0, ...lies } of members) {
-    const packed = lies.packed ?? (deflate ? deflateRawSync(data) : data);
+    const packed = lies.packed ?? (deflate ? deflateRawSync(data, { level: 1 }) : data);
     const name = Buffer.from(text);
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);
@@ -90,7 +93,10 @@ export function zip(members: readonly ZipMember[]): Buffer {
   end.write("PK\x05\x06", 0, "latin1");
   end.writeUInt16LE(members.length, 8);
   end.writeUInt16LE(members.length, 10);
-  end.writeUInt32LE(directory.reduce((sum, record) => sum + record.length, 0), 12);
+  end.writeUInt32LE(
+    directory.reduce((sum, record) => sum + record.length, 0),
+    12,
+  );
   end.writeUInt32LE(position, 16);
   return Buffer.concat([...parts, ...directory, end]);
 }

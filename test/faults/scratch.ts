@@ -28,7 +28,11 @@ export function scratchFolder(): Scratch {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const path = (name: string) => join(folder, name);
-  const complete = (options: Partial<CommandOptions> = {}) => ({ cwd: folder, ...options, env: { TMPDIR: folder, ...options.env } });
+  const complete = (options: Partial<CommandOptions> = {}) => ({
+    cwd: folder,
+    ...options,
+    env: { TMPDIR: folder, ...options.env },
+  });
   return {
     folder,
     path,
@@ -49,7 +53,11 @@ export function listingOf(folder: string): Record<string, string> {
   const listing: Record<string, string> = {};
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
     const stats = lstatSync(join(folder, name));
-    listing[name] = stats.isFile() ? contentOf(join(folder, name), stats.size, stats.mtimeMs) : stats.isDirectory() ? "folder" : "special";
+    listing[name] = stats.isFile()
+      ? contentOf(join(folder, name), stats.size, stats.mtimeMs)
+      : stats.isDirectory()
+        ? "folder"
+        : "special";
   }
   return listing;
 }

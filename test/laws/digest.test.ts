@@ -5,7 +5,18 @@ import { describe, expect, test } from "vitest";
 import { CONTAINERS, fileWriter, holds } from "./containers.js";
 import { sharedPools, shuffled } from "./engines.js";
 import * as rules from "./reference-table.js";
-import { ALL_DTYPES, dataOf, encode, itemSizeOf, KINDS, type Kind, type SampleData, type Storage, sampleData, shapeIn } from "./sample-data.js";
+import {
+  ALL_DTYPES,
+  dataOf,
+  encode,
+  itemSizeOf,
+  KINDS,
+  type Kind,
+  type SampleData,
+  type Storage,
+  sampleData,
+  shapeIn,
+} from "./sample-data.js";
 
 const files = fileWriter();
 const poolOf = sharedPools();
@@ -13,7 +24,8 @@ const inline = poolOf({ threads: 0 });
 
 /** Every number of the statistics as bits, so that −0 and NaN are told apart; not what says how it was run. */
 function bitsOf(statistics: Statistics): Record<string, string> {
-  const hex = (array: Float64Array | null) => array && Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("hex");
+  const hex = (array: Float64Array | null) =>
+    array && Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("hex");
   const { count, mean, m2, variance, min, max, nan, posInf, negInf } = statistics.moments;
   const arrays = { count, mean, m2, variance, min, max, nan, posInf, negInf, meanInstanceStd: statistics.meanInstanceStd };
   const text = Object.entries(arrays).map(([name, array]) => [name, String(hex(array))]);
@@ -63,11 +75,41 @@ describe("the digest is that of the rules", () => {
 
   const dtypes = ALL_DTYPES.flatMap((dtype) => (Object.keys(KINDS) as Kind[]).map((kind) => ({ dtype, kind })));
   test.each(dtypes)("$dtype, $kind", async ({ dtype, kind }) => {
-    for (const shape of [[2, 3, 9000], [90, 3, 49], [5000, 3, 1]] as const) {
+    for (const shape of [
+      [2, 3, 9000],
+      [90, 3, 49],
+      [5000, 3, 1],
+    ] as const) {
       const data = sampleData(dtype, shape, kind);
       const file = await files.open("raw", data, { layout: "NCL" });
       using statistics = await computeStatistics(file, { pool: inline });
       expect(statistics.digest).toBe(rules.digest(rules.table(data), data));
+    }
+  });
+
+  test.each([
+    ["the largest number", () => Number.MAX_VALUE],
+    ["plus and minus the largest", (i: number) => (i % 3 ? 1 : -1) * Number.MAX_VALUE],
+    ["1e100", () => 1e100],
+    ["1e305 and its neighbours", (i: number) => 1e305 * (1 + (i % 7))],
+    ["the least number", (i: number) => Number.MIN_VALUE * (i % 5)],
+    ["1e200 with an infinity", (i: number) => (i % 1000 ? 1e200 : Infinity)],
+  ] as const)("float64 at its ends: %s", async (_, valueAt) => {
+    for (const shape of [
+      [2, 3, 9000],
+      [90, 3, 49],
+      [5000, 3, 1],
+    ] as const) {
+      const [n, c, s] = shape;
+      const data = dataOf(
+        "float64",
+        shape,
+        Float64Array.from({ length: n * c * s }, (_, i) => valueAt(i)),
+      );
+      for (const layout of ["NCL", "NHWC"] as const) {
+        using statistics = await computeStatistics(await files.open("raw", data, { layout }), { pool: inline });
+        expect([...statistics.rows()]).toEqual(rules.table(data).flat(2));
+      }
     }
   });
 
@@ -101,7 +143,11 @@ describe("same data, same bits", () => {
     { name: "planes of a leaf and one value", data: sampleData("int16", [9, 3, 8193], "normal") },
     { name: "small planes", data: sampleData("float32", [1100, 5, 16], "mean 1e6") },
     { name: "small planes in batches", data: sampleData("float64", [1100, 5, 16], "normal"), options: { batchSize: 300 } },
-    { name: "small planes, one row a sample", data: sampleData("float32", [1100, 5, 16], "normal"), options: { perInstance: true } },
+    {
+      name: "small planes, one row a sample",
+      data: sampleData("float32", [1100, 5, 16], "normal"),
+      options: { perInstance: true },
+    },
     { name: "a table", data: sampleData("float32", [9000, 5, 1], "mean 1e4") },
     { name: "one channel", data: sampleData("uint8", [300, 1, 784], "normal") },
     { name: "64 channels", data: sampleData("float32", [9, 64, 289], "normal") },
@@ -128,7 +174,9 @@ describe("same data, same bits", () => {
     );
 
     const cuts = [1, leafBytes, leafBytes + 1, 12345, 1e6, undefined].flatMap((shardBytes, i) =>
-      [0, 1, 2, 3].map((threads) => ({ threads, shardBytes })).filter(({ threads }) => i % 2 === threads % 2 || shardBytes === undefined),
+      [0, 1, 2, 3]
+        .map((threads) => ({ threads, shardBytes }))
+        .filter(({ threads }) => i % 2 === threads % 2 || shardBytes === undefined),
     );
     test.each(cuts)("$threads threads, shards of $shardBytes bytes", async ({ threads, shardBytes }) => {
       for (const layout of ["NCL", "NHWC"] as const) {
@@ -197,7 +245,8 @@ describe("same data, same bits", () => {
 
 test("other data, another digest", async () => {
   const data = sampleData("float32", [6, 3, 300], "normal");
-  const digestOf = async (changed: SampleData) => (await bits(await files.open("npy", changed, { layout: "NCL" }), { pool: inline })).digest;
+  const digestOf = async (changed: SampleData) =>
+    (await bits(await files.open("npy", changed, { layout: "NCL" }), { pool: inline })).digest;
   const swap = (a: number, b: number, length: number) => {
     const values = data.values.slice();
     values.set(data.values.subarray(a, a + length), b);
@@ -235,12 +284,21 @@ test("any tensor, stored and run in any way", async () => {
   });
   const check = fc.asyncProperty(way, async ({ dtype, kind, samples, channels, planeSize, seed, ...rest }) => {
     const { layout, order, bigEndian, container, threads, memory, ...options } = rest;
-    const data = sampleData(dtype, [Math.min(samples, Math.ceil(60_000 / (channels * planeSize))), channels, planeSize], kind, seed);
+    const data = sampleData(
+      dtype,
+      [Math.min(samples, Math.ceil(60_000 / (channels * planeSize))), channels, planeSize],
+      kind,
+      seed,
+    );
     const storage: Storage = { layout, order, bigEndian };
     fc.pre(holds(container, dtype, storage));
     const given = { ...(options.batchSize ? { batchSize: options.batchSize } : {}), perInstance: options.perInstance };
     const file = await files.open(container, data, storage);
-    const found = await bits(file, { pool: poolOf({ threads, memory }), ...given, ...(options.shardBytes ? { shardBytes: options.shardBytes } : {}) });
+    const found = await bits(file, {
+      pool: poolOf({ threads, memory }),
+      ...given,
+      ...(options.shardBytes ? { shardBytes: options.shardBytes } : {}),
+    });
     expect(found.digest).toBe(rules.digest(rules.table(data, given), data, given));
   });
   await fc.assert(check, { numRuns: 120, seed: 20, includeErrorInReport: true });

@@ -63,7 +63,8 @@ const finite = (Object.keys(KINDS) as Kind[]).filter((kind) => !kind.includes("f
  * row's mean is rounded to 2^−53 · 10⁶, about 1e-10, and the square of the difference of two means, about 1/300 of the variance,
  * takes that along (rules 7 and 8).
  */
-const bound = (kind: Kind, [, , planeSize]: readonly number[]) => (kind === "mean 1e6" && (planeSize as number) < 8192 ? 4e-12 : 1e-12);
+const bound = (kind: Kind, [, , planeSize]: readonly number[]) =>
+  kind === "mean 1e6" && (planeSize as number) < 8192 ? 4e-12 : 1e-12;
 
 describe.each(["float32", "float64"] as DType[])("%s", (dtype) => {
   test.each(finite.flatMap((kind) => shapes.map((shape) => ({ kind, shape }))))("$kind in $shape", async ({ kind, shape }) => {
@@ -80,25 +81,31 @@ describe.each(["float32", "float64"] as DType[])("%s", (dtype) => {
   });
 });
 
-test.each(["int16", "uint16", "int8", "uint8"] as DType[])("%s: the mean is the exact one, rounded once in each merge", async (dtype) => {
-  const data = sampleData(dtype, [3, 2, 20000], "normal", 5);
-  using statistics = await computeStatistics(await files.open("npy", data, { layout: "NCL" }), { pool: inline });
-  for (let c = 0; c < 2; c++) {
-    const exact = exactMoments(data, c);
-    expect(relative(statistics.mean[c] as number, exact.mean)).toBeLessThan(1e-12);
-    expect(relative(statistics.variance[c] as number, exact.variance)).toBeLessThan(1e-14);
-  }
-});
+test.each(["int16", "uint16", "int8", "uint8"] as DType[])(
+  "%s: the mean is the exact one, rounded once in each merge",
+  async (dtype) => {
+    const data = sampleData(dtype, [3, 2, 20000], "normal", 5);
+    using statistics = await computeStatistics(await files.open("npy", data, { layout: "NCL" }), { pool: inline });
+    for (let c = 0; c < 2; c++) {
+      const exact = exactMoments(data, c);
+      expect(relative(statistics.mean[c] as number, exact.mean)).toBeLessThan(1e-12);
+      expect(relative(statistics.variance[c] as number, exact.variance)).toBeLessThan(1e-14);
+    }
+  },
+);
 
 test("a level that changes in the middle of a leaf, and from plane to plane", async () => {
   const random = randomOf(8);
   const data = dataOf(
     "float32",
     [4, 2, 9000],
-    Float64Array.from({ length: 4 * 2 * 9000 }, (_, i) => Math.fround(normalOf(random) + (i % 9000 > 3000 ? 1e5 : 0) + Math.floor(i / 9000) * 1e3)),
+    Float64Array.from({ length: 4 * 2 * 9000 }, (_, i) =>
+      Math.fround(normalOf(random) + (i % 9000 > 3000 ? 1e5 : 0) + Math.floor(i / 9000) * 1e3),
+    ),
   );
   using statistics = await computeStatistics(await files.open("npy", data, { layout: "NCL" }), { pool: inline });
-  for (let c = 0; c < 2; c++) expect(relative(statistics.variance[c] as number, exactMoments(data, c).variance)).toBeLessThan(1e-12);
+  for (let c = 0; c < 2; c++)
+    expect(relative(statistics.variance[c] as number, exactMoments(data, c).variance)).toBeLessThan(1e-12);
 });
 
 describe("values at the end of float64's range", () => {
@@ -110,7 +117,11 @@ describe("values at the end of float64's range", () => {
   ];
   test.each(rows.flatMap((row) => shapes.map((shape) => ({ ...row, shape }))))("$name in $shape", async ({ shape, values }) => {
     const [n, c, s] = shape;
-    const data = dataOf("float64", shape, Float64Array.from({ length: n * c * s }, (_, i) => values(i)));
+    const data = dataOf(
+      "float64",
+      shape,
+      Float64Array.from({ length: n * c * s }, (_, i) => values(i)),
+    );
     using statistics = await computeStatistics(await files.open("npy", data, { layout: "NCL" }), { pool: inline });
     const size = Math.abs(values(0));
     for (const [channel, got] of statistics.mean.entries()) {

@@ -71,7 +71,10 @@ describe("propagate and omit", () => {
   });
 
   test("a channel with no finite value", async () => {
-    const empty = withValues(sampleData("float32", [2, 2, 3], "normal"), [0, 1].flatMap((n) => [0, 1, 2].map((j) => [n, 0, j, NaN] as const)));
+    const empty = withValues(
+      sampleData("float32", [2, 2, 3], "normal"),
+      [0, 1].flatMap((n) => [0, 1, 2].map((j) => [n, 0, j, NaN] as const)),
+    );
     using statistics = await computeStatistics(await files.open("npy", empty, { layout: "NCL" }), { pool: inline, nan: "omit" });
     expect(statistics.count[0]).toBe(0);
     expect(statistics.mean[0]).toBeNaN();
@@ -83,7 +86,12 @@ describe("propagate and omit", () => {
     const file = await files.open("npy", data, { layout: "NCL" });
     using y = await normalize(file, { by: "instance" }).toTensor();
     const at = (n: number, c: number, j: number) => y.data[(n * 4 + c) * 300 + j] as number;
-    for (const [n, c] of [[3, 0], [5, 1], [5, 2]] as const) for (const j of [0, 1, 299]) expect(at(n, c, j)).toBeNaN();
+    for (const [n, c] of [
+      [3, 0],
+      [5, 1],
+      [5, 2],
+    ] as const)
+      for (const j of [0, 1, 299]) expect(at(n, c, j)).toBeNaN();
     expect(at(4, 0, 7)).not.toBeNaN();
     using omitted = await normalize(file, { by: "instance", nan: "omit" }).toTensor();
     expect(omitted.data[(3 * 4 + 0) * 300 + 7]).toBeNaN();
@@ -94,11 +102,49 @@ describe("propagate and omit", () => {
 
 describe("error names the lowest sample, channel and position", () => {
   const shapes = [
-    { shape: [6, 3, 20000], places: [[4, 0, 0], [2, 1, 19000], [2, 1, 9000], [2, 2, 5]], first: [2, 1, 9000] },
-    { shape: [6, 3, 20000], places: [[2, 1, 0], [2, 0, 19999]], first: [2, 0, 19999] },
-    { shape: [700, 3, 49], places: [[300, 2, 0], [300, 1, 48], [10, 2, 1]], first: [10, 2, 1] },
-    { shape: [700, 3, 49], places: [[20, 2, 0], [21, 0, 0]], first: [20, 2, 0] },
-    { shape: [9000, 3, 1], places: [[5000, 1, 0], [4000, 2, 0]], first: [4000, 2, 0] },
+    {
+      shape: [6, 3, 20000],
+      places: [
+        [4, 0, 0],
+        [2, 1, 19000],
+        [2, 1, 9000],
+        [2, 2, 5],
+      ],
+      first: [2, 1, 9000],
+    },
+    {
+      shape: [6, 3, 20000],
+      places: [
+        [2, 1, 0],
+        [2, 0, 19999],
+      ],
+      first: [2, 0, 19999],
+    },
+    {
+      shape: [700, 3, 49],
+      places: [
+        [300, 2, 0],
+        [300, 1, 48],
+        [10, 2, 1],
+      ],
+      first: [10, 2, 1],
+    },
+    {
+      shape: [700, 3, 49],
+      places: [
+        [20, 2, 0],
+        [21, 0, 0],
+      ],
+      first: [20, 2, 0],
+    },
+    {
+      shape: [9000, 3, 1],
+      places: [
+        [5000, 1, 0],
+        [4000, 2, 0],
+      ],
+      first: [4000, 2, 0],
+    },
     { shape: [40, 3, 300], places: [[39, 2, 299]], first: [39, 2, 299] },
   ] as const;
   const layouts: Layout[] = ["NCL", "NHWC"];
@@ -113,7 +159,10 @@ describe("error names the lowest sample, channel and position", () => {
 
   test.each(cases)("$places of $shape in $layout", async ({ shape, places, first, layout }) => {
     const values = [NaN, Infinity, -Infinity];
-    const data = withValues(sampleData("float32", shape, "normal"), places.map(([n, c, j], i) => [n, c, j, values[i % 3] as number] as const));
+    const data = withValues(
+      sampleData("float32", shape, "normal"),
+      places.map(([n, c, j], i) => [n, c, j, values[i % 3] as number] as const),
+    );
     const [sample, channel, position] = first;
     for (const { pool, shardBytes } of ways) {
       for (const file of [await files.open("npy", data, { layout }), await files.open("npz deflated", data, { layout })]) {
@@ -134,14 +183,25 @@ describe("error names the lowest sample, channel and position", () => {
   test("one of any number, anywhere", async () => {
     const clean = sampleData("float32", [60, 3, 300], "normal");
     const place = fc.tuple(fc.nat(59), fc.nat(2), fc.nat(299));
-    const given = fc.record({ places: fc.array(place, { minLength: 1, maxLength: 5 }), shardBytes: fc.integer({ min: 1, max: 40_000 }), inMemory: fc.boolean() });
+    const given = fc.record({
+      places: fc.array(place, { minLength: 1, maxLength: 5 }),
+      shardBytes: fc.integer({ min: 1, max: 40_000 }),
+      inMemory: fc.boolean(),
+    });
     const check = fc.asyncProperty(given, async ({ places, shardBytes, inMemory }) => {
-      const data = withValues(clean, places.map(([n, c, j]) => [n, c, j, NaN] as const));
+      const data = withValues(
+        clean,
+        places.map(([n, c, j]) => [n, c, j, NaN] as const),
+      );
       const pool = poolOf({ threads: 2 });
       using x = tensor(shapeIn("NCL", data), "float32", { layout: "NCL", pool });
       new Uint8Array(x.data.buffer, x.data.byteOffset, x.data.byteLength).set(encode(data, { layout: "NCL" }));
       const source = inMemory ? x : await files.open("npy", data, { layout: "NHWC" });
-      const [sample, channel, position] = [...places].sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])[0] as [number, number, number];
+      const [sample, channel, position] = [...places].sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])[0] as [
+        number,
+        number,
+        number,
+      ];
       const error = await errorOf(() => computeStatistics(source, { pool, shardBytes, nan: "error" }));
       expect(placeOf(error)).toEqual({ sample, channel, position });
     });

@@ -1,12 +1,32 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { computeStatistics, type DType, type Layout, type Norm, normalize, type OutputDType, openTensor, type Pool, tensor } from "normstream";
+import {
+  computeStatistics,
+  type DType,
+  type Layout,
+  type Norm,
+  normalize,
+  type OutputDType,
+  openTensor,
+  type Pool,
+  tensor,
+} from "normstream";
 import { describe, expect, test } from "vitest";
 import { fileWriter } from "./containers.js";
 import { sharedPools } from "./engines.js";
 import { type NormSpec, normalizeDirectly } from "./float64-norm.js";
-import { ALL_DTYPES, decode, encode, type Kind, randomOf, type SampleData, type Storage, sampleData, shapeIn } from "./sample-data.js";
+import {
+  ALL_DTYPES,
+  decode,
+  encode,
+  type Kind,
+  randomOf,
+  type SampleData,
+  type Storage,
+  sampleData,
+  shapeIn,
+} from "./sample-data.js";
 
 const files = fileWriter();
 const poolOf = sharedPools();
@@ -15,7 +35,10 @@ const OUTPUTS: readonly OutputDType[] = ["float64", "float32", "float16", "bfloa
 
 /** Half a unit in the last place of a number as an output type holds it: the one rounding that it may add. */
 function halfUnit(dtype: OutputDType, y: number): number {
-  const [bits, least] = { float64: [52, -1022], float32: [23, -126], float16: [10, -14], bfloat16: [7, -126] }[dtype] as [number, number];
+  const [bits, least] = { float64: [52, -1022], float32: [23, -126], float16: [10, -14], bfloat16: [7, -126] }[dtype] as [
+    number,
+    number,
+  ];
   return 2 ** (Math.max(least, Math.floor(Math.log2(Math.abs(y) || Number.MIN_VALUE))) - bits - 1);
 }
 
@@ -72,7 +95,13 @@ async function normalizedBy(data: SampleData, spec: NormSpec, outDType: OutputDT
   return decode(Uint8Array.from(bytes), data, outDType, layout);
 }
 
-const CASES: ReadonlyArray<{ name: string; shape: readonly [number, number, number]; kind: Kind; dtype?: DType; weights?: number }> = [
+const CASES: ReadonlyArray<{
+  name: string;
+  shape: readonly [number, number, number];
+  kind: Kind;
+  dtype?: DType;
+  weights?: number;
+}> = [
   { name: "normal", shape: [4, 6, 35], kind: "normal" },
   { name: "mean 1e6", shape: [4, 6, 35], kind: "mean 1e6" },
   { name: "mean 1e6 in float64", shape: [4, 6, 35], kind: "mean 1e6", dtype: "float64" },
@@ -207,7 +236,11 @@ describe("one result, by whatever path", () => {
       const fused = await run(options, inline);
       expect(fused.passes).toBe(1);
       using statistics = await computeStatistics(file, { pool: inline, perInstance: true });
-      const by = { instance: () => statistics.instanceNorm(), group: () => statistics.groupNorm(8), layer: () => statistics.layerNorm() };
+      const by = {
+        instance: () => statistics.instanceNorm(),
+        group: () => statistics.groupNorm(8),
+        layer: () => statistics.layerNorm(),
+      };
       const { groups: _, ...rest } = options;
       const given = await run({ ...rest, by: by[norm]() }, inline);
       expect(given.passes).toBe(1);
@@ -228,7 +261,12 @@ describe("one result, by whatever path", () => {
   const cuts = shapes.flatMap((shape) => (["NCL", "NHWC"] as const).map((layout) => ({ shape, layout })));
 
   /** The bytes that come out of each way of running, the first being the plainest. */
-  async function bytesOfWays(shape: readonly [number, number, number], layout: Layout, norm: Norm, size: number): Promise<string[]> {
+  async function bytesOfWays(
+    shape: readonly [number, number, number],
+    layout: Layout,
+    norm: Norm,
+    size: number,
+  ): Promise<string[]> {
     const x = sampleData("float32", shape, "mean 1e4", 4);
     const affine = { weight: vectors(shape[1], size, 1), bias: vectors(shape[1], size, 2) };
     const spec: NormSpec = { norm, ...affine, ...(norm === "group" ? { groups: 2 } : {}) };

@@ -1,4 +1,4 @@
-import { computeStatistics, type Norm, NormstreamError, type NormStatistics } from "normstream";
+import { computeStatistics, type Norm, type NormStatistics, NormstreamError } from "normstream";
 import { describe, expect, test } from "vitest";
 import { fileWriter } from "./containers.js";
 import { sharedPools } from "./engines.js";
@@ -47,12 +47,48 @@ describe.each(shapes.map((shape) => ({ shape })))("$shape", ({ shape }) => {
 
   test("sets, sizes and values of a statistic", async () => {
     using statistics = await computeStatistics(await open(data), { pool: inline, perInstance: true });
-    const facts = ({ norm, groups, sets, samplesPerSet, valuesPerStatistic }: NormStatistics) => ({ norm, groups, sets, samplesPerSet, valuesPerStatistic });
-    expect(facts(statistics.batchNorm())).toEqual({ norm: "batch", groups: channels, sets: 1, samplesPerSet: samples, valuesPerStatistic: samples * planeSize });
-    expect(facts(statistics.batchNorm({ batchSize: 2 }))).toEqual({ norm: "batch", groups: channels, sets: Math.ceil(samples / 2), samplesPerSet: 2, valuesPerStatistic: 2 * planeSize });
-    expect(facts(statistics.instanceNorm())).toEqual({ norm: "instance", groups: channels, sets: samples, samplesPerSet: 1, valuesPerStatistic: planeSize });
-    expect(facts(statistics.groupNorm(2))).toEqual({ norm: "group", groups: 2, sets: samples, samplesPerSet: 1, valuesPerStatistic: (channels / 2) * planeSize });
-    expect(facts(statistics.layerNorm())).toEqual({ norm: "layer", groups: 1, sets: samples, samplesPerSet: 1, valuesPerStatistic: channels * planeSize });
+    const facts = ({ norm, groups, sets, samplesPerSet, valuesPerStatistic }: NormStatistics) => ({
+      norm,
+      groups,
+      sets,
+      samplesPerSet,
+      valuesPerStatistic,
+    });
+    expect(facts(statistics.batchNorm())).toEqual({
+      norm: "batch",
+      groups: channels,
+      sets: 1,
+      samplesPerSet: samples,
+      valuesPerStatistic: samples * planeSize,
+    });
+    expect(facts(statistics.batchNorm({ batchSize: 2 }))).toEqual({
+      norm: "batch",
+      groups: channels,
+      sets: Math.ceil(samples / 2),
+      samplesPerSet: 2,
+      valuesPerStatistic: 2 * planeSize,
+    });
+    expect(facts(statistics.instanceNorm())).toEqual({
+      norm: "instance",
+      groups: channels,
+      sets: samples,
+      samplesPerSet: 1,
+      valuesPerStatistic: planeSize,
+    });
+    expect(facts(statistics.groupNorm(2))).toEqual({
+      norm: "group",
+      groups: 2,
+      sets: samples,
+      samplesPerSet: 1,
+      valuesPerStatistic: (channels / 2) * planeSize,
+    });
+    expect(facts(statistics.layerNorm())).toEqual({
+      norm: "layer",
+      groups: 1,
+      sets: samples,
+      samplesPerSet: 1,
+      valuesPerStatistic: channels * planeSize,
+    });
   });
 
   test("the mean of the instances' stds, and the pooled std", async () => {
@@ -100,7 +136,8 @@ describe("a table whose rows hold several samples", () => {
 
   test("with batches of whole rows, gives other whole rows too", async () => {
     using statistics = await computeStatistics(await open(data), { pool: inline, batchSize: 512 });
-    for (const batchSize of [256, 512, 768]) expectMoments(statistics.batchNorm({ batchSize }), data, { norm: "batch", batchSize });
+    for (const batchSize of [256, 512, 768])
+      expectMoments(statistics.batchNorm({ batchSize }), data, { norm: "batch", batchSize });
   });
 
   test.each([0, -1, 1.5, Number.NaN])("a batch size of %d is refused", async (batchSize) => {

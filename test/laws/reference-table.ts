@@ -6,7 +6,16 @@ import { createHash } from "node:crypto";
  */
 
 /** n, mean, m2, min, max, and the counts of NaN, +Infinity and −Infinity (rule 7). */
-export type Row = readonly [n: number, mean: number, m2: number, min: number, max: number, nan: number, posInf: number, negInf: number];
+export type Row = readonly [
+  n: number,
+  mean: number,
+  m2: number,
+  min: number,
+  max: number,
+  nan: number,
+  posInf: number,
+  negInf: number,
+];
 
 /** What the table is a table of: element (n, c, j), widened to float64, wherever it is stored (rule 1). */
 export interface Data {
@@ -56,15 +65,24 @@ function integerMoments(values: readonly number[]): [mean: number, m2: number] {
   return [Number(sum) / Number(n), Number(n * squares - sum * sum) / Number(n)];
 }
 
-/** Rule 5. */
+/** Rule 5, and what fills it at the end of float64's range: a pivot beyond float32, and Σx beyond float64. */
 function floatMoments(values: readonly number[], count: number, isTable: boolean): [mean: number, m2: number] {
   const isOff = (n: number, s: number, q: number) => q > 16 * (q - s * (s / n));
   const first = sums(values.slice(0, 64), 0, isTable);
-  let p = first.n > 0 && isOff(first.n, first.s, first.q) ? Math.fround(first.s / first.n) : 0;
+  const rounded = Math.fround(first.s / first.n);
+  let p = first.n > 0 && isOff(first.n, first.s, first.q) ? (Number.isFinite(rounded) ? rounded : first.s / first.n) : 0;
   let { s, q } = sums(values, p, isTable);
   if (isOff(count, s, q) && s !== 0) {
     p = p + s / count;
     ({ s, q } = sums(values, p, isTable));
+  }
+  if (!Number.isFinite(s)) {
+    const scaled = sums(
+      values.map((x) => x * 2 ** -64),
+      0,
+      isTable,
+    );
+    return [(scaled.s / count) * 2 ** 64, Infinity];
   }
   return [p + s / count, q === Infinity ? Infinity : Math.max(0, q - s * (s / count))];
 }
@@ -105,6 +123,8 @@ export function merge(a: Row, b: Row): Row {
   if (b[0] === 0) return [a[0], a[1], a[2], ...rest];
   const delta = b[1] - a[1];
   const n = a[0] + b[0];
+  // Means so far apart that their difference overflows.
+  if (Math.abs(delta) === Infinity) return [n, a[1] * (a[0] / n) + b[1] * (b[0] / n), Infinity, ...rest];
   return [n, a[1] + delta * (b[0] / n), a[2] + b[2] + delta * delta * ((a[0] * b[0]) / n), ...rest];
 }
 

@@ -1,5 +1,16 @@
 import { existsSync } from "node:fs";
-import { computeStatistics, createPool, type DType, type ErrorKind, type NormalizeBy, type NormalizeOptions, NormstreamError, normalize, type OutputDType, tensor } from "normstream";
+import {
+  computeStatistics,
+  createPool,
+  type DType,
+  type ErrorKind,
+  type NormalizeBy,
+  type NormalizeOptions,
+  NormstreamError,
+  normalize,
+  type OutputDType,
+  tensor,
+} from "normstream";
 import { describe, expect, test } from "vitest";
 import { fileWriter } from "./containers.js";
 import { sharedPools } from "./engines.js";
@@ -27,26 +38,122 @@ const open = (data: SampleData) => files.open("npy", data, { layout: "NCL" });
 const shaped = (...shape: [number, number, number]) => sampleData("float32", shape, "normal");
 
 /** Options that must be refused, for a file and for a tensor in memory, and nothing written. */
-const refused: ReadonlyArray<{ name: string; shape: [number, number, number]; options: NormalizeOptions; kind: ErrorKind; parts: string[] }> = [
-  { name: "batch norm of one value a channel", shape: [1, 3, 1], options: { by: "batch" }, kind: "data", parts: ["one value per channel"] },
-  { name: "instance norm of planes of one value", shape: [5, 3, 1], options: { by: "instance" }, kind: "data", parts: ["one value per channel"] },
-  { name: "group norm of groups of one value", shape: [5, 4, 1], options: { by: "group", groups: 4 }, kind: "data", parts: ["one value per group"] },
-  { name: "batches of one", shape: [5, 3, 1], options: { by: "batch", batchSize: 1 }, kind: "data", parts: ["one value per channel"] },
-  { name: "a last batch of one", shape: [5, 3, 1], options: { by: "batch", batchSize: 2 }, kind: "data", parts: ["one value per channel", "batch 2"] },
-  { name: "a weight too few", shape: [5, 3, 4], options: { by: "batch", weight: [1, 1] }, kind: "usage", parts: ["weight holds 2", "3"] },
-  { name: "a bias too many", shape: [5, 3, 4], options: { by: "instance", bias: [1, 1, 1, 1] }, kind: "usage", parts: ["bias holds 4", "3"] },
-  { name: "elementwise weights of batch norm", shape: [5, 3, 4], options: { by: "batch", weight: Array(12).fill(1) }, kind: "usage", parts: ["weight holds 12"] },
-  { name: "weight and bias of different kinds", shape: [5, 3, 4], options: { by: "layer", weight: [1, 1, 1], bias: Array(12).fill(0) }, kind: "usage", parts: ["3", "12"] },
-  { name: "groups that do not divide the channels", shape: [5, 3, 4], options: { by: "group", groups: 2 }, kind: "usage", parts: ["2 groups", "3 channels"] },
+const refused: ReadonlyArray<{
+  name: string;
+  shape: [number, number, number];
+  options: NormalizeOptions;
+  kind: ErrorKind;
+  parts: string[];
+}> = [
+  {
+    name: "batch norm of one value a channel",
+    shape: [1, 3, 1],
+    options: { by: "batch" },
+    kind: "data",
+    parts: ["one value per channel"],
+  },
+  {
+    name: "instance norm of planes of one value",
+    shape: [5, 3, 1],
+    options: { by: "instance" },
+    kind: "data",
+    parts: ["one value per channel"],
+  },
+  {
+    name: "group norm of groups of one value",
+    shape: [5, 4, 1],
+    options: { by: "group", groups: 4 },
+    kind: "data",
+    parts: ["one value per group"],
+  },
+  {
+    name: "batches of one",
+    shape: [5, 3, 1],
+    options: { by: "batch", batchSize: 1 },
+    kind: "data",
+    parts: ["one value per channel"],
+  },
+  {
+    name: "a last batch of one",
+    shape: [5, 3, 1],
+    options: { by: "batch", batchSize: 2 },
+    kind: "data",
+    parts: ["one value per channel", "batch 2"],
+  },
+  {
+    name: "a weight too few",
+    shape: [5, 3, 4],
+    options: { by: "batch", weight: [1, 1] },
+    kind: "usage",
+    parts: ["weight holds 2", "3"],
+  },
+  {
+    name: "a bias too many",
+    shape: [5, 3, 4],
+    options: { by: "instance", bias: [1, 1, 1, 1] },
+    kind: "usage",
+    parts: ["bias holds 4", "3"],
+  },
+  {
+    name: "elementwise weights of batch norm",
+    shape: [5, 3, 4],
+    options: { by: "batch", weight: Array(12).fill(1) },
+    kind: "usage",
+    parts: ["weight holds 12"],
+  },
+  {
+    name: "weight and bias of different kinds",
+    shape: [5, 3, 4],
+    options: { by: "layer", weight: [1, 1, 1], bias: Array(12).fill(0) },
+    kind: "usage",
+    parts: ["3", "12"],
+  },
+  {
+    name: "groups that do not divide the channels",
+    shape: [5, 3, 4],
+    options: { by: "group", groups: 2 },
+    kind: "usage",
+    parts: ["2 groups", "3 channels"],
+  },
   { name: "no groups", shape: [5, 3, 4], options: { by: "group" }, kind: "usage", parts: ["groups"] },
   { name: "zero groups", shape: [5, 3, 4], options: { by: "group", groups: 0 }, kind: "usage", parts: ["0 groups"] },
   { name: "groups of batch norm", shape: [5, 3, 4], options: { by: "batch", groups: 3 }, kind: "usage", parts: ["groups"] },
-  { name: "a batch size of instance norm", shape: [5, 3, 4], options: { by: "instance", batchSize: 2 }, kind: "usage", parts: ["batch"] },
+  {
+    name: "a batch size of instance norm",
+    shape: [5, 3, 4],
+    options: { by: "instance", batchSize: 2 },
+    kind: "usage",
+    parts: ["batch"],
+  },
   { name: "a batch size of 0", shape: [5, 3, 4], options: { by: "batch", batchSize: 0 }, kind: "usage", parts: ["batch size 0"] },
-  { name: "a batch size that is no whole number", shape: [5, 3, 4], options: { by: "batch", batchSize: 1.5 }, kind: "usage", parts: ["batch size 1.5"] },
-  { name: "running averages of another length", shape: [5, 3, 4], options: { by: { runningMean: [0, 0], runningVar: [1, 1, 1] } }, kind: "usage", parts: ["runningMean holds 2"] },
-  { name: "a negative running variance", shape: [5, 3, 4], options: { by: { runningMean: [0, 0, 0], runningVar: [1, -1, 1] } }, kind: "data", parts: ["runningVar", "channel 1"] },
-  { name: "a dtype that nothing is normalized to", shape: [5, 3, 4], options: { by: "batch", outDType: "int8" as OutputDType }, kind: "usage", parts: ["int8"] },
+  {
+    name: "a batch size that is no whole number",
+    shape: [5, 3, 4],
+    options: { by: "batch", batchSize: 1.5 },
+    kind: "usage",
+    parts: ["batch size 1.5"],
+  },
+  {
+    name: "running averages of another length",
+    shape: [5, 3, 4],
+    options: { by: { runningMean: [0, 0], runningVar: [1, 1, 1] } },
+    kind: "usage",
+    parts: ["runningMean holds 2"],
+  },
+  {
+    name: "a negative running variance",
+    shape: [5, 3, 4],
+    options: { by: { runningMean: [0, 0, 0], runningVar: [1, -1, 1] } },
+    kind: "data",
+    parts: ["runningVar", "channel 1"],
+  },
+  {
+    name: "a dtype that nothing is normalized to",
+    shape: [5, 3, 4],
+    options: { by: "batch", outDType: "int8" as OutputDType },
+    kind: "usage",
+    parts: ["int8"],
+  },
 ];
 
 describe("normalizing is refused before anything is written", () => {
@@ -68,7 +175,12 @@ describe("a variance of 0 with eps 0", () => {
   test.each(["batch", "instance", "layer"] as const)("%s", async (by) => {
     for (const pool of pools) {
       const path = files.fresh("npy");
-      await expectRefusal(async () => normalize(await open(data), { by, eps: 0 }).to(path, { pool }), "data", "variance is 0", "eps");
+      await expectRefusal(
+        async () => normalize(await open(data), { by, eps: 0 }).to(path, { pool }),
+        "data",
+        "variance is 0",
+        "eps",
+      );
       expect(existsSync(path)).toBe(false);
     }
   });
@@ -131,7 +243,10 @@ describe("a tensor to write into", () => {
     using x = into([4, 2, 3], "float32");
     using y = into([...shape], dtype);
     const outDType = dtype === "float64" ? { outDType: "float32" as const } : {};
-    await expectRefusal(() => normalize(x, { by: "batch", ...outDType }).toTensor({ ...(pool ? { pool } : {}), into: y }), "usage");
+    await expectRefusal(
+      () => normalize(x, { by: "batch", ...outDType }).toTensor({ ...(pool ? { pool } : {}), into: y }),
+      "usage",
+    );
   });
 });
 
@@ -152,16 +267,12 @@ test("a pool after it was disposed of", async () => {
   }
 });
 
-test.each([
-  { threads: -1 },
-  { threads: 1.5 },
-  { threads: 1000 },
-  { memory: "none" },
-  { memory: "1MB" },
-  { memory: Number.NaN },
-])("a pool of %j", async (options) => {
-  await expectRefusal(() => createPool(options), "usage");
-});
+test.each([{ threads: -1 }, { threads: 1.5 }, { threads: 1000 }, { memory: "none" }, { memory: "1MB" }, { memory: Number.NaN }])(
+  "a pool of %j",
+  async (options) => {
+    await expectRefusal(() => createPool(options), "usage");
+  },
+);
 
 test.each([
   ["data of another length", () => tensor([2, 3], "float32", { data: [1, 2, 3] })],

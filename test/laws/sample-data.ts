@@ -56,12 +56,18 @@ export const KINDS = {
   "signed zeros": (random) => (random() < 0.5 ? -0 : 0),
   denormal: (random) => normalOf(random) * 1e-41,
   "not finite": (random) => [NaN, Infinity, -Infinity, 1, 2][Math.floor(random() * 5)] as number,
-  "seldom not finite": (random) => (random() < 0.002 ? ([NaN, Infinity, -Infinity][Math.floor(random() * 3)] as number) : normalOf(random)),
+  "seldom not finite": (random) =>
+    random() < 0.002 ? ([NaN, Infinity, -Infinity][Math.floor(random() * 3)] as number) : normalOf(random),
 } as const satisfies Record<string, (random: () => number, i: number) => number>;
 
 export type Kind = keyof typeof KINDS;
 
-export function sampleData(dtype: DType, [samples, channels, planeSize]: readonly [number, number, number], kind: Kind, seed = 1): SampleData {
+export function sampleData(
+  dtype: DType,
+  [samples, channels, planeSize]: readonly [number, number, number],
+  kind: Kind,
+  seed = 1,
+): SampleData {
   const random = randomOf(seed);
   const range = INTEGER_RANGE[dtype];
   const make = KINDS[kind] as (random: () => number, i: number) => number;
@@ -73,7 +79,11 @@ export function sampleData(dtype: DType, [samples, channels, planeSize]: readonl
   return dataOf(dtype, [samples, channels, planeSize], values);
 }
 
-export function dataOf(dtype: DType, [samples, channels, planeSize]: readonly [number, number, number], values: Float64Array): SampleData {
+export function dataOf(
+  dtype: DType,
+  [samples, channels, planeSize]: readonly [number, number, number],
+  values: Float64Array,
+): SampleData {
   return { dtype, samples, channels, planeSize, values, at: (n, c, j) => values[(n * channels + c) * planeSize + j] as number };
 }
 
@@ -167,7 +177,11 @@ export function shapeIn(layout: Layout, { samples, channels, planeSize }: Omit<S
 }
 
 /** Calls back with each element's index in storage and its index in `[N, C, S]`. */
-function forEachElement(data: SampleData, { layout, order = "C" }: Storage, visit: (stored: number, logical: number) => void): void {
+function forEachElement(
+  data: SampleData,
+  { layout, order = "C" }: Storage,
+  visit: (stored: number, logical: number) => void,
+): void {
   const shape = shapeIn(layout, data);
   const { channels, planeSize } = data;
   const index = shape.map(() => 0);

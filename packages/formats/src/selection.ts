@@ -10,7 +10,12 @@ const MAX_LISTED = 20;
  */
 export function selectEntry(entries: readonly ArrayEntry[], select: string | undefined, file: string): ArrayEntry {
   const [first, second] = entries;
-  if (!first) throw dataError("the file holds no tensor", { file, expected: "one or more", hint: "Write the file again, or name another one." });
+  if (!first)
+    throw dataError("the file holds no tensor", {
+      file,
+      expected: "one or more",
+      hint: "Write the file again, or name another one.",
+    });
   if (select === undefined) {
     if (second === undefined) return first;
     throw usageError(`the file holds ${entries.length} tensors`, {

@@ -7,6 +7,8 @@ export interface SinkTensor {
   readonly dtype: DType;
   /** Its name, where the format has names. */
   readonly name: string;
+  /** The file that it becomes: what messages name. */
+  readonly file: string;
 }
 
 /** Bytes to be written at a position of the file. */

@@ -54,7 +54,7 @@ export async function createSink(path: string, options: SinkOptions): Promise<Te
   const format = options.format ?? sinkFormatOf(path);
   const encoder = await loadEncoder(format);
   const byteLength = tensorByteLength(shape, dtype, { file: path });
-  const { head, finish } = encoder.begin({ shape, dtype, name: options.name ?? "data" });
+  const { head, finish } = encoder.begin({ shape, dtype, name: options.name ?? "data", file: path });
   const file = await createAtomicFile(path, options);
   try {
     throwIfAborted(signal);

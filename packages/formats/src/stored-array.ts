@@ -8,6 +8,7 @@ import {
   type Layout,
   type StreamStorage,
 } from "@normstream/tensor";
+import { bytesFollowing } from "./bytes/byte-count.js";
 import type { HeaderSource } from "./bytes/header-source.js";
 
 /** How the bytes of an array are packed in its file. */
@@ -66,9 +67,6 @@ export function tensorByteLength(shape: readonly number[], dtype: DType, where: 
   }
   return byteLength;
 }
-
-/** `1 byte follows`, `2 bytes follow`. */
-export const bytesFollowing = (count: number): string => (count === 1 ? "1 byte follows" : `${count} bytes follow`);
 
 /**
  * Holds the bytes that a file has for an array against the bytes that its header asks for.

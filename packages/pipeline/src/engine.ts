@@ -20,6 +20,8 @@ export interface Engine extends AsyncDisposable {
   run(task: ShardTask): Promise<ShardResult>;
   /** Waits for the shards of a pass that still run, and closes what it held open. */
   close(pass: Pass): Promise<void>;
+  /** Cancels the passes that are open, and waits for the shards that still run; nothing opens after it. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** The memory that an engine's buffers may take where nobody says otherwise. */

@@ -1,7 +1,7 @@
 import { SCRATCH_BYTES } from "@normstream/kernel";
 import { DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
 import { Heap } from "./heap.js";
-import { isInHeap, type Pass, type ShardResult, type ShardTask } from "./pass.js";
+import { isInHeap, PASS_FLAGS, type Pass, type ShardResult, type ShardTask } from "./pass.js";
 import { ShardExecutor } from "./shard-executor.js";
 import { workspaceBytes } from "./workspace.js";
 
@@ -12,7 +12,7 @@ import { workspaceBytes } from "./workspace.js";
 export function createInlineEngine(options: { memoryBytes?: number } = {}): Engine {
   const heap = new Heap();
   const executor = new ShardExecutor({ memory: heap.memory, scratch: heap.allocate(SCRATCH_BYTES) });
-  const workspaces = new Map<number, number>();
+  const open = new Map<number, { readonly pass: Pass; readonly workspace: number | null }>();
   let last: Promise<unknown> = Promise.resolve();
   let isDisposed = false;
   return {
@@ -22,9 +22,9 @@ export function createInlineEngine(options: { memoryBytes?: number } = {}): Engi
     heap,
     async open(pass: Pass) {
       if (isDisposed) throw disposedError();
-      const pointer = isInHeap(pass) ? heap.allocate(workspaceBytes(pass.buffers)) : null;
-      if (pointer !== null) workspaces.set(pass.id, pointer);
-      executor.prepare(pass, pointer);
+      const workspace = isInHeap(pass) ? heap.allocate(workspaceBytes(pass.buffers)) : null;
+      open.set(pass.id, { pass, workspace });
+      executor.prepare(pass, workspace);
     },
     run(task: ShardTask): Promise<ShardResult> {
       // A turn of the event loop between shards: timers, signals and progress go on.
@@ -35,12 +35,13 @@ export function createInlineEngine(options: { memoryBytes?: number } = {}): Engi
     async close(pass: Pass) {
       await last;
       executor.release(pass.id);
-      const pointer = workspaces.get(pass.id);
-      if (pointer !== undefined) heap.free(pointer);
-      workspaces.delete(pass.id);
+      const workspace = open.get(pass.id)?.workspace ?? null;
+      if (workspace !== null) heap.free(workspace);
+      open.delete(pass.id);
     },
     async [Symbol.asyncDispose]() {
       isDisposed = true;
+      for (const { pass } of open.values()) Atomics.store(pass.flags, PASS_FLAGS.cancelled, 1);
       await last;
       executor[Symbol.dispose]();
     },

@@ -1,5 +1,5 @@
 import { blockCount, ROW_BYTES, type TableShape, tableShape } from "@normstream/moments";
-import { elementCount, type Geometry, geometryOf, itemSize, type StoredTensor } from "@normstream/tensor";
+import { elementCount, type Geometry, geometryOf, itemSize, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Engine } from "./engine.js";
 import type { Buffers, Rect, Steps } from "./pass.js";
 import { isContiguous, regionOf } from "./region.js";
@@ -63,6 +63,8 @@ export function planPass(
   work: Work,
   options: PlanOptions = {},
 ): Plan | null {
+  checkAtLeastOne("shardBytes", options.shardBytes);
+  checkAtLeastOne("batchSize", options.batchSize);
   const geometry = geometryOf(source.shape, source.layout);
   const { samples, channels, planeSize } = geometry;
   const perInstance = work.kind === "normalize" || options.perInstance === true;
@@ -70,15 +72,20 @@ export function planPass(
   const size = itemSize(source.dtype);
   const byteLength = elementCount(source.shape) * size;
   const inFlight = engine.name === "inline" ? 1 : 2 * engine.threads;
+  const isStream = source.storage.kind === "stream";
   // A quarter of the memory is for merged rows and shards on their way, the rest for the threads.
-  const perThread = Math.max(0, (engine.memoryBytes * 0.75) / engine.threads - EXECUTOR_BYTES);
-  const outRatio = work.kind === "normalize" && !work.toMemory && work.outItemSize !== size ? work.outItemSize / size : 0;
+  const perThread = Math.max(0, (engine.memoryBytes * (isStream ? 0.25 : 0.75)) / engine.threads - EXECUTOR_BYTES);
+  // What a thread read itself it may overwrite; what lies in the engine's memory needs no buffer to be read, and one to be written.
+  const inMemory = source.storage.kind !== "file";
+  const toFile = work.kind === "normalize" && !work.toMemory;
+  const outRatio = toFile && (inMemory || work.outItemSize !== size) ? work.outItemSize / size : 0;
+  const ratio = (inMemory ? 0 : 1) + outRatio + 0.1;
   // A stream fills one range of memory after another: half of the memory is for those.
-  const perRange = source.storage.kind === "stream" ? (engine.memoryBytes * 0.5) / (inFlight + 1) : Number.POSITIVE_INFINITY;
-  const limitBytes = Math.max(64 * 1024, Math.min(perRange, perThread / (1 + outRatio + 0.1)));
+  const perRange = isStream ? (engine.memoryBytes * 0.5) / (inFlight + 1) : Number.POSITIVE_INFINITY;
+  const limitBytes = Math.max(64 * 1024, Math.min(perRange, perThread / ratio));
   const rowBytes = Math.min(SHARD_ROW_BYTES, Math.max(ROW_BYTES, (engine.memoryBytes * 0.1) / (inFlight + 1)));
   const wanted = Math.min(options.shardBytes ?? Math.min(SHARD_BYTES, byteLength / (engine.threads * 16)), perRange);
-  const shardBytes = Math.max(options.shardBytes === undefined ? SMALLEST_SHARD_BYTES : 1, wanted);
+  const shardBytes = Math.max(options.shardBytes === undefined ? Math.min(SMALLEST_SHARD_BYTES, perRange) : 1, wanted);
   const budget = (targetBytes: number): StepBudget => ({ itemSize: size, targetBytes, limitBytes, rowBytes });
 
   const leaves = leavesPerPlane(geometry, table);
@@ -120,10 +127,9 @@ export function planPass(
   const stepElements = step.blocks * table.grain * step.channels * Math.min(planeSize, step.leaves * 8192);
   const stepElementsReal = Math.min(stepElements, elementCount(source.shape));
   const stepRows = step.blocks * step.channels * (step.leaves < leaves ? step.leaves : 1);
-  const inMemory = source.storage.kind !== "file";
   const buffers: Buffers = {
     input: inMemory ? 0 : stepElementsReal * size,
-    output: work.kind === "normalize" && !work.toMemory && (inMemory || outRatio > 0) ? stepElementsReal * work.outItemSize : 0,
+    output: outRatio > 0 && work.kind === "normalize" ? stepElementsReal * work.outItemSize : 0,
     rows: stepRows * ROW_BYTES,
     prepared: work.kind === "normalize" ? work.period : 0,
   };
@@ -144,6 +150,10 @@ export function planPass(
       engine.threads * (EXECUTOR_BYTES + workspaceBytes(buffers)) + (inFlight + 1) * shardRows + foldBytes + slots,
     ),
   };
+}
+
+function checkAtLeastOne(name: string, value: number | undefined): void {
+  if (value !== undefined && !(value >= 1)) throw usageError(`${name} ${value}`, { expected: "1 or more" });
 }
 
 /** Whether every shard of a plan is one run of the source's bytes, in order: what a stream can feed. */

@@ -52,10 +52,12 @@ export function pullInOrder<T, R>(
           const step = iterator.next();
           if (step instanceof Promise) {
             pulling = true;
-            step.then((result) => {
-              pulling = false;
-              if (!subscriber.closed && take(result)) pull();
-            }, fail);
+            step
+              .then((result) => {
+                pulling = false;
+                if (!subscriber.closed && take(result)) pull();
+              })
+              .catch(fail);
           } else if (!take(step as IteratorResult<T>)) return;
         } catch (error) {
           fail(error);

@@ -70,7 +70,10 @@ export class TableStore implements Disposable {
       this.#file = openSync(path, "wx+", 0o600);
       unlinkSync(path);
     } catch (cause) {
-      throw ioError("making a temporary file for the table of moments", cause, { file: path });
+      throw ioError("making a temporary file for the table of moments", cause, {
+        file: path,
+        hint: "Set TMPDIR to a folder with room.",
+      });
     }
     const parts = this.#parts;
     this.#parts = [];

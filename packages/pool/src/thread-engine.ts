@@ -6,6 +6,7 @@ import {
   type Engine,
   Heap,
   isInHeap,
+  PASS_FLAGS,
   type Pass,
   type ShardResult,
   type ShardTask,
@@ -51,6 +52,8 @@ export class ThreadEngine implements Engine {
   readonly #controls = new Set<ThreadControl>();
   readonly #passes = new Map<number, OpenPass>();
   #disposed = false;
+  /** No shard runs any more, and none will. */
+  #closed = false;
 
   constructor({ workerUrl, threads, memoryBytes }: ThreadEngineOptions) {
     this.threads = threads ?? availableParallelism();
@@ -69,10 +72,13 @@ export class ThreadEngine implements Engine {
     this.piscina.on("message", (message: unknown) => {
       if (isHello(message)) this.#admit(new ThreadControl(message.port));
     });
-    // A thread that dies with nothing to do is replaced by piscina; if none can start, `run` says so.
-    this.piscina.on("error", () => {
-      if (this.piscina.threads.length === 0) void this.piscina.destroy();
-    });
+    // piscina replaces a thread that dies, but never again after one has died while it started: once none is left, what waits
+    // for one must not wait for ever.
+    const endIfNoneIsLeft = () => {
+      if (!this.#closed && this.piscina.threads.length === 0) void this.piscina.destroy();
+    };
+    this.piscina.on("error", endIfNoneIsLeft);
+    this.piscina.on("workerDestroy", () => setImmediate(endIfNoneIsLeft));
   }
 
   async open(pass: Pass): Promise<void> {
@@ -84,6 +90,7 @@ export class ThreadEngine implements Engine {
   async run(task: ShardTask): Promise<ShardResult> {
     const open = this.#passes.get(task.pass);
     if (!open) throw internalError(`shard ${task.index} belongs to a pass that was not opened`);
+    if (this.#disposed) throw disposedError();
     const result = this.#attempt(task, open.pass.repeatable ? ATTEMPTS : 1);
     open.running.add(result);
     try {
@@ -105,7 +112,9 @@ export class ThreadEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
+    for (const { pass } of this.#passes.values()) Atomics.store(pass.flags, PASS_FLAGS.cancelled, 1);
     await Promise.allSettled([...this.#passes.values()].flatMap(({ running }) => [...running]));
+    this.#closed = true;
     for (const control of this.#controls) control[Symbol.dispose]();
     this.#controls.clear();
     await this.piscina.destroy();
@@ -113,7 +122,7 @@ export class ThreadEngine implements Engine {
 
   async #attempt(task: ShardTask, attempts: number): Promise<ShardResult> {
     let cause: unknown;
-    for (let attempt = 0; attempt < attempts && !this.#disposed; attempt++) {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       try {
         return (await this.piscina.run(task)) as ShardResult;
       } catch (error) {
@@ -132,7 +141,7 @@ export class ThreadEngine implements Engine {
   }
 
   #admit(control: ThreadControl): void {
-    if (this.#disposed) {
+    if (this.#closed) {
       control[Symbol.dispose]();
       return;
     }

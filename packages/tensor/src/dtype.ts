@@ -25,28 +25,28 @@ export const itemSize = (dtype: DType): 1 | 2 | 4 | 8 => ITEM_SIZE[dtype];
 export const isExactInteger = (dtype: DType): boolean =>
   dtype === "uint8" || dtype === "int8" || dtype === "uint16" || dtype === "int16";
 
-const ALIASES: Record<string, DType> = {
-  f8: "float64",
-  f64: "float64",
-  double: "float64",
-  f4: "float32",
-  f32: "float32",
-  float: "float32",
-  f2: "float16",
-  f16: "float16",
-  half: "float16",
-  bf16: "bfloat16",
-  i4: "int32",
-  i32: "int32",
-  i2: "int16",
-  i16: "int16",
-  u2: "uint16",
-  u16: "uint16",
-  i1: "int8",
-  i8: "int8",
-  u1: "uint8",
-  u8: "uint8",
-};
+const ALIASES: ReadonlyMap<string, DType> = new Map([
+  ["f8", "float64"],
+  ["f64", "float64"],
+  ["double", "float64"],
+  ["f4", "float32"],
+  ["f32", "float32"],
+  ["float", "float32"],
+  ["f2", "float16"],
+  ["f16", "float16"],
+  ["half", "float16"],
+  ["bf16", "bfloat16"],
+  ["i4", "int32"],
+  ["i32", "int32"],
+  ["i2", "int16"],
+  ["i16", "int16"],
+  ["u2", "uint16"],
+  ["u16", "uint16"],
+  ["i1", "int8"],
+  ["i8", "int8"],
+  ["u1", "uint8"],
+  ["u8", "uint8"],
+]);
 
 /** A dtype and the byte order in which its elements are stored. */
 export interface StoredDType {
@@ -61,7 +61,7 @@ export interface StoredDType {
 export function parseDType(text: string): StoredDType {
   const match = /^([<>|=]?)(\w+)$/.exec(text.trim());
   const name = match?.[2]?.toLowerCase() ?? "";
-  const dtype = (DTYPES as readonly string[]).includes(name) ? (name as DType) : ALIASES[name];
+  const dtype = (DTYPES as readonly string[]).includes(name) ? (name as DType) : ALIASES.get(name);
   if (!dtype) {
     throw usageError(`unknown dtype "${text}"`, { expected: `one of ${DTYPES.join(", ")} (or NumPy's short form, such as f4)` });
   }

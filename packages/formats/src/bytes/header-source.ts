@@ -26,7 +26,8 @@ export async function openHeaderSource(path: string): Promise<HeaderSource> {
   try {
     const stats = await handle.stat();
     requireRegular(stats, path);
-    if (stats.size === 0) throw dataError("the file is empty", { file: path, expected: "a tensor", hint: "Copy or write the file again." });
+    if (stats.size === 0)
+      throw dataError("the file is empty", { file: path, expected: "a tensor", hint: "Copy or write the file again." });
     return fileHeaderSource(handle, path, identityOf(stats));
   } catch (error) {
     await handle.close();

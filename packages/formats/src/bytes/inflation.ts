@@ -10,6 +10,7 @@ import {
   type StreamStorage,
   throwIfAborted,
 } from "@normstream/tensor";
+import { bytesFollowing } from "./byte-count.js";
 import { crc32 } from "./crc32.js";
 import { identityOf, requireIdentity } from "./file-identity.js";
 
@@ -59,7 +60,7 @@ export async function* inflate(range: CompressedRange, signal?: AbortSignal): As
     throw asNormstreamError(error, where);
   }
   if (inflater.bytesWritten !== range.byteLength) {
-    throw dataError("other bytes follow the compressed data", {
+    throw dataError(`${bytesFollowing(range.byteLength - inflater.bytesWritten)} the compressed data`, {
       ...where,
       expected: `${inflater.bytesWritten} bytes`,
       found: `${range.byteLength}`,
@@ -67,7 +68,12 @@ export async function* inflate(range: CompressedRange, signal?: AbortSignal): As
     });
   }
   if (range.crc !== undefined && crc !== range.crc) {
-    throw dataError("the checksum (CRC-32) does not match", { ...where, expected: hex(range.crc), found: hex(crc), hint: REPAIR });
+    throw dataError("the checksum (CRC-32) does not match", {
+      ...where,
+      expected: hex(range.crc),
+      found: hex(crc),
+      hint: REPAIR,
+    });
   }
   requireIdentity(identityOf(await stat(range.path)), range.identity, range.path);
 }

@@ -1,4 +1,4 @@
-import { type DType, usageError } from "@normstream/tensor";
+import { type DType, type ErrorDetails, usageError } from "@normstream/tensor";
 import type { SinkEncoder } from "../sink-encoder.js";
 import { typeString } from "./element-type.js";
 
@@ -10,10 +10,10 @@ const ALIGNMENT = 64;
  * The header of a `.npy` array, version 1.0, byte for byte as NumPy writes it: C order, little-endian, elements begin at a multiple of 64.
  * @throws NormstreamError of kind `usage` for bfloat16, which NumPy does not have.
  */
-export function encodeNpyHeader(shape: readonly number[], dtype: DType): Uint8Array {
+export function encodeNpyHeader(shape: readonly number[], dtype: DType, where: ErrorDetails = {}): Uint8Array {
   const descr = typeString(dtype);
   if (descr === undefined) {
-    throw usageError(`NumPy's formats have no ${dtype}`, { hint: "Write a .safetensors file, or another dtype." });
+    throw usageError(`NumPy's formats have no ${dtype}`, { ...where, hint: "Write a .safetensors file, or another dtype." });
   }
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
@@ -31,5 +31,5 @@ export function encodeNpyHeader(shape: readonly number[], dtype: DType): Uint8Ar
 /** A `.npy` file: the header and the elements. */
 export const npyEncoder: SinkEncoder = {
   needsChecksums: false,
-  begin: ({ shape, dtype }) => ({ head: encodeNpyHeader(shape, dtype), finish: () => [] }),
+  begin: ({ shape, dtype, file }) => ({ head: encodeNpyHeader(shape, dtype, { file }), finish: () => [] }),
 };

@@ -90,7 +90,11 @@ export function parseNpyHeader(bytes: Uint8Array, where: ErrorDetails): NpyHeade
   const [descr, fortran, shape] = [dict.get("descr"), dict.get("fortran_order"), dict.get("shape")];
   const structured = typeof descr === "object" && descr !== null;
   if (typeof descr !== "string" && !structured) {
-    throw dataError("descr in the header is not a type", { ...at, expected: "a string such as '<f4'", found: nameOfLiteral(descr) });
+    throw dataError("descr in the header is not a type", {
+      ...at,
+      expected: "a string such as '<f4'",
+      found: nameOfLiteral(descr),
+    });
   }
   if (typeof fortran !== "boolean") {
     throw dataError("fortran_order in the header is not True or False", { ...at, found: nameOfLiteral(fortran) });

@@ -8,8 +8,8 @@ import { centralDirectory, LOCAL_CRC_OFFSET, localHeader, type StoredMember } fr
 /** A `.npz` archive of one stored member. Its CRC-32 comes from those of the parts that threads wrote. */
 export const npzEncoder: SinkEncoder = {
   needsChecksums: true,
-  begin({ shape, dtype, name }) {
-    const header = encodeNpyHeader(shape, dtype);
+  begin({ shape, dtype, name, file }) {
+    const header = encodeNpyHeader(shape, dtype, { file });
     const dataByteLength = tensorByteLength(shape, dtype);
     const member: StoredMember = {
       name: memberName(`${name}.npy`),

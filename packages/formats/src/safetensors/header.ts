@@ -1,5 +1,5 @@
 import { dataError, type ErrorDetails, elementCount, itemSize } from "@normstream/tensor";
-import { bytesFollowing } from "../stored-array.js";
+import { bytesFollowing } from "../bytes/byte-count.js";
 import { dtypeOfCode, otherItemSize } from "./element-type.js";
 import { type JsonValue, parseStrictJson } from "./json.js";
 

@@ -55,7 +55,7 @@ describe("refused", () => {
       idxBytes(8, [2, 3, 4], new Uint8Array(23)),
       ["the data is truncated", "expected 40 bytes (16 of header, 24 of data)", "found 39"],
     ],
-    ["bytes behind the data", idxBytes(8, [2, 3, 4], new Uint8Array(25)), ["1 bytes follow the data", "found 41"]],
+    ["bytes behind the data", idxBytes(8, [2, 3, 4], new Uint8Array(25)), ["1 byte follows the data", "found 41"]],
     [
       "a cut header",
       idxBytes(8, [2, 3, 4], new Uint8Array()).subarray(0, 10),

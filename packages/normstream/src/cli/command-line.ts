@@ -50,7 +50,7 @@ function translated(error: CommanderError, command: Command, written: string): E
     .replace(/^error: /, "")
     .replace(/\.?\s*\(Did you mean (.*?)\?\)/, "; did you mean $1?")
     .replace(/'/g, '"')
-    .replace(/\s+/g, " ")
+    .replace(/[\s\p{Cc}]+/gu, " ")
     .trim();
   return new CommandLineError(`${text}${/[.?]$/.test(text) ? "" : "."} ${help}`);
 }

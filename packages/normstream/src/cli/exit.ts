@@ -24,7 +24,7 @@ function lineOf(error: unknown, stoppedBy: StopSignal | undefined): string {
     case "aborted":
       return `stopped by ${stoppedBy ?? "a signal"}: nothing was written, and the same command runs it again`;
     case "internal":
-      return `${message.replace(/\s+/g, " ")}. This is our fault, please report it; NORMSTREAM_DEBUG=1 shows where it happened`;
+      return `${message.replace(/[\s\p{Cc}]+/gu, " ")}. This is our fault, please report it; NORMSTREAM_DEBUG=1 shows where it happened`;
     default:
       return message;
   }

@@ -46,7 +46,7 @@ export async function readChannelValues(file: string, name: string, signal: Abor
 }
 
 /** `model.safetensors:bn1.weight` is a file and a tensor in it, unless a file has that whole name. */
-function splitName(file: string): { path: string; select?: string } {
+export function splitName(file: string): { path: string; select?: string } {
   const colon = file.lastIndexOf(":");
   if (colon <= 0 || existsSync(file) || !existsSync(file.slice(0, colon))) return { path: file };
   return { path: file.slice(0, colon), select: file.slice(colon + 1) };

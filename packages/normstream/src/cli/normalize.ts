@@ -1,7 +1,8 @@
+import { checkOutput } from "@normstream/formats";
 import { type NormalizeBy, normalizeToFile, planNormalize } from "@normstream/pipeline";
 import { formatShape, geometryOf, usageError } from "@normstream/tensor";
 import { chooseEngine, engineName, startEngine } from "./engine.js";
-import { openInput, readChannelValues } from "./input.js";
+import { openInput, readChannelValues, splitName } from "./input.js";
 import { checkNorm, checkRun, checkRunning } from "./option-rules.js";
 import type { AffineOptions, InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 import { sayUnless, writeResult } from "./output.js";
@@ -24,6 +25,9 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
   const values = (file: string | undefined, name: string) =>
     file === undefined ? undefined : readChannelValues(file, name, signal);
   await using source = await openInput(input, options, signal);
+  for (const file of [options.weight, options.bias, options.runningMean, options.runningVar]) {
+    if (file !== undefined) await checkOutput(output, { overwrite, input: splitName(file).path });
+  }
   const weight = await values(options.weight, "weight");
   const bias = await values(options.bias, "bias");
   const runningMean = await values(options.runningMean, "running_mean");

@@ -24,7 +24,7 @@ export const wholeNumber =
   };
 
 /** One of a few words. */
-export const oneOf =
+const oneOf =
   <T extends string>(option: string, words: readonly T[]) =>
   (text: string): T => {
     const word = words.find((known) => known === text.toLowerCase());

@@ -1,5 +1,5 @@
 import cliProgress from "cli-progress";
-import type { ProgressState, ProgressView } from "./progress.js";
+import type { ProgressState, ProgressView } from "./progress-view.js";
 
 /** A bar on a terminal, gone when it is stopped. Loaded only where it is shown. */
 export function barView(stream: NodeJS.WriteStream): ProgressView {

@@ -1,20 +1,6 @@
 import type { Progress } from "@normstream/pipeline";
+import type { ProgressState, ProgressView } from "./progress-view.js";
 import { formatBytes, formatRate, formatSeconds } from "./quantities.js";
-
-/** Where progress is drawn. */
-export interface ProgressView {
-  update(state: ProgressState): void;
-  stop(): void;
-}
-
-export interface ProgressState {
-  readonly fraction: number;
-  /** `34 % of 8.00 GB, 2.31 GB/s, 3 s left` in pieces. */
-  readonly percent: string;
-  readonly total: string;
-  readonly rate: string;
-  readonly left: string;
-}
 
 export interface ProgressReporter extends Disposable {
   readonly update: ((progress: Progress) => void) | undefined;

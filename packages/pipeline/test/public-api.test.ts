@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import * as api from "../src/index.js";
+
+test("names", () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "DEFAULT_MEMORY_BYTES",
+      "Heap",
+      "PASS_FLAGS",
+      "ShardExecutor",
+      "Statistics",
+      "createInlineEngine",
+      "disposedError",
+      "findTableMeta",
+      "isInHeap",
+      "joinedNames",
+      "mergeTables",
+      "normalizeToFile",
+      "normalizeToTensor",
+      "planNormalize",
+      "planStatistics",
+      "pullInOrder",
+      "statistics$",
+      "statisticsOf",
+      "tensorIn",
+      "workspaceBytes",
+      "writeTable",
+    ]
+  `);
+});

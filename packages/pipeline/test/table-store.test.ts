@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { TableStore } from "../src/table-store.js";
+
+/** Rows of `blocks` blocks of 3 channels, numbered from `first` on. */
+const rowsFrom = (first: number, blocks: number) => Float64Array.from({ length: blocks * 24 }, (_, i) => first * 24 + i);
+
+test("what is read is what was pushed, in memory, on disk and in between", () => {
+  const given = fc.record({
+    parts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }),
+    memoryBytes: fc.integer({ min: 0, max: 15_000 }),
+    reads: fc.array(fc.tuple(fc.nat(120), fc.nat(120)), { maxLength: 5 }),
+  });
+  fc.assert(
+    fc.property(given, ({ parts, memoryBytes, reads }) => {
+      using store = new TableStore(3, memoryBytes);
+      let blocks = 0;
+      for (const part of parts) {
+        store.push(rowsFrom(blocks, part));
+        blocks += part;
+        expect(store.blocks).toBe(blocks);
+        expect(store.read()).toEqual(rowsFrom(0, blocks));
+      }
+      for (const [a, b] of reads) {
+        const [from, to] = [Math.min(a, b) % blocks, Math.min(blocks, Math.max(a, b))];
+        if (from <= to) expect(store.read(from, to)).toEqual(rowsFrom(from, to - from));
+      }
+    }),
+    { seed: 4, numRuns: 60 },
+  );
+});
+
+test("a table on disk has no name there, and can be disposed of twice", () => {
+  const mine = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`normstream-table-${process.pid}-`));
+  const store = new TableStore(3, 0);
+  store.push(rowsFrom(0, 5));
+  expect(mine()).toEqual([]);
+  expect(store.read(2, 3)).toEqual(rowsFrom(2, 1));
+  store[Symbol.dispose]();
+  store[Symbol.dispose]();
+});

@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+import * as api from "../src/index.js";
+
+test("names", () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "ThreadEngine",
+      "createThreadEngine",
+    ]
+  `);
+});

@@ -1,0 +1,34 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A file system of its own in memory, as full as a test wants it. */
+export interface SmallDisk {
+  readonly path: string;
+  /** Gives it another size; what it holds has to fit. */
+  resize(bytes: number): void;
+  /** Takes it away, and what it holds. */
+  remove(): void;
+}
+
+/** @returns undefined where this process may not mount one. */
+export function mountSmallDisk(bytes: number): SmallDisk | undefined {
+  const path = mkdtempSync(join(tmpdir(), "normstream-small-disk-"));
+  const mount = (options: string) => execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path], { stdio: "ignore" });
+  try {
+    mount(`size=${bytes}`);
+  } catch {
+    rmdirSync(path);
+    return undefined;
+  }
+  return {
+    path,
+    resize: (size) => void mount(`remount,size=${size}`),
+    remove() {
+      // A process that has not gone yet may hold a file of it.
+      if (spawnSync("umount", [path]).status !== 0) execFileSync("umount", ["--lazy", path]);
+      rmdirSync(path);
+    },
+  };
+}
