@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, openSync, readdirSync, renameSync, truncateSync, unlinkSync, writeSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { begun } from "./command.js";
 import { deflatedNpz, npy, npyOf, writeSparseNpy } from "./file-bytes.js";
 import { scratchFolder } from "./scratch.js";
 
@@ -67,11 +68,11 @@ describe.each(runs)("a file that changes while it is read is no input: %s", (_, 
   test.each(changes)("it $name", async ({ change, code, line }) => {
     writeSparseNpy(scratch.path("a.npy"), shape);
     scratch.write("out.npz", "mine");
-    const { child, outcome } = scratch.start(args);
-    await new Promise((resolve) => child.stderr?.once("data", resolve));
+    const run = scratch.start(args);
+    await begun(run);
     await new Promise((resolve) => setTimeout(resolve, 30));
     change(scratch.path("a.npy"));
-    const { ended, stdout, stderr } = await outcome;
+    const { ended, stdout, stderr } = await run.outcome;
     const lines = stderr.trimEnd().split("\n");
     expect(lines.at(-1)).toMatch(line);
     expect(lines.every((text) => text.startsWith("normstream: "))).toBe(true);
@@ -83,10 +84,10 @@ describe.each(runs)("a file that changes while it is read is no input: %s", (_, 
 
 test("an archive that changes while it is unpacked", async () => {
   scratch.write("a.npz", deflatedNpz(npy(new Uint8Array(280e6), { shape: "(70, 1, 1000, 1000)" })));
-  const { child, outcome } = scratch.start(["stats", "a.npz", "--threads", "2"]);
-  await new Promise((resolve) => child.stderr?.once("data", resolve));
+  const run = scratch.start(["stats", "a.npz", "--threads", "2"]);
+  await begun(run);
   appendFileSync(scratch.path("a.npz"), "more");
-  const { ended, stdout, stderr } = await outcome;
+  const { ended, stdout, stderr } = await run.outcome;
   expect({ ended, stdout }).toEqual({ ended: 3, stdout: "" });
   expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
     /^normstream: a\.npz: the file changed after it was opened; expected .*\. Run again when nothing writes to it\.$/,

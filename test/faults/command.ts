@@ -6,7 +6,7 @@ import { expect } from "vitest";
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** The built command. */
-export const commandPath = join(root, "packages", "normstream", "bin", "normstream.js");
+const commandPath = join(root, "packages", "normstream", "bin", "normstream.js");
 
 /** Every run ends at a promise that nobody waits for. */
 const NODE_ARGS = ["--unhandled-rejections=strict"];
@@ -65,6 +65,20 @@ export function startCommand(args: readonly string[], options: CommandOptions): 
     child.on("close", (code, signal) => resolve({ ended: signal ?? code, stdout, stderr }));
   });
   return { child, outcome };
+}
+
+/** Waits until something is so while a command runs; its end ends the waiting too. */
+export async function until({ child }: RunningCommand, isSo: () => boolean): Promise<void> {
+  while (!isSo() && child.exitCode === null && child.signalCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Waits until a command has said something: a run says what it is about to do when its pass begins. */
+export async function begun(running: RunningCommand): Promise<void> {
+  let hasBegun = false;
+  running.child.stderr?.once("data", () => {
+    hasBegun = true;
+  });
+  await until(running, () => hasBegun);
 }
 
 export const runCommand = (args: readonly string[], options: CommandOptions): Promise<Outcome> =>

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { expectRefusal } from "./command.js";
+import { begun, expectRefusal, until } from "./command.js";
 import { deflatedNpz, npy, npyOf, writeSparseNpy } from "./file-bytes.js";
 import { listingOf, scratchFolder } from "./scratch.js";
 import { mountSmallDisk } from "./tmpfs.js";
@@ -39,12 +39,12 @@ describe.skipIf(!disk)(`a full disk${disk ? "" : " (skipped: this user may not m
     disk?.resize(900 * MB);
     const output = at(`o.${extension}`);
     writeFileSync(output, "mine");
-    const { child, outcome } = scratch.start(["normalize", "a.npy", "-o", output, "--overwrite", "--threads", "2"]);
+    const run = scratch.start(["normalize", "a.npy", "-o", output, "--overwrite", "--threads", "2"]);
     // The statistics are a pass of their own, in which nothing is written yet.
-    await new Promise((resolve) => child.stderr?.once("data", resolve));
-    while (!readdirSync(at("")).some((name) => name.endsWith(".partial"))) await new Promise((resolve) => setTimeout(resolve, 2));
+    await begun(run);
+    await until(run, () => readdirSync(at("")).some((name) => name.endsWith(".partial")));
     disk?.resize(20 * MB);
-    const { ended, stdout, stderr } = await outcome;
+    const { ended, stdout, stderr } = await run.outcome;
     expect({ ended, stdout }).toEqual({ ended: 4, stdout: "" });
     expect(stderr.trimEnd().split("\n").slice(1)).toEqual([`normstream: ${output}: cannot write: ${NO_SPACE}`]);
     expect(readdirSync(at(""))).toEqual([`o.${extension}`]);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { begun, until } from "./command.js";
 import { deflatedNpz, npy, npyOf, writeSparseNpy } from "./file-bytes.js";
 import { scratchFolder } from "./scratch.js";
 
@@ -8,11 +9,7 @@ const scratch = scratchFolder();
 /** 64 GB that take no room: no pass gets to their end here. */
 const hugeShape = [1024, 16, 1000, 1000] as const;
 
-/** Waits until something is so, and for a moment more. */
-async function until(isSo: () => boolean, thenMs = 60): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-  await new Promise((resolve) => setTimeout(resolve, thenMs));
-}
+const moment = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 const partials = () => readdirSync(scratch.folder).filter((name) => name.endsWith(".partial"));
 /** The output is being written: more than its header has come to the disk. */
@@ -46,11 +43,8 @@ describe("Ctrl-C and kill in the middle of a pass", () => {
     for (const name of ["out.npy", "out.npz"]) scratch.write(name, npyOf([2, 2]));
     const before = scratch.listing();
     const run = scratch.start(args);
-    let hasBegun = false;
-    run.child.stderr?.once("data", () => {
-      hasBegun = true;
-    });
-    await until(isUnderWay ?? (() => hasBegun));
+    await (isUnderWay ? until(run, isUnderWay) : begun(run));
+    await moment();
     const signalled = performance.now();
     run.child.kill(signal);
     const { ended, stdout, stderr } = await run.outcome;
@@ -67,25 +61,15 @@ test("a second Ctrl-C ends the process at once, and leaves nothing half-written 
   writeSparseNpy(scratch.path("a.npy"), hugeShape);
   scratch.write("out.npy", npyOf([2, 2]));
   const before = scratch.listing();
-  const { child, outcome } = scratch.start([
-    "normalize",
-    "a.npy",
-    "-o",
-    "out.npy",
-    "--overwrite",
-    "--norm",
-    "instance",
-    "--out-dtype",
-    "f16",
-    "--quiet",
-  ]);
-  await until(isWriting);
+  const run = scratch.start("normalize a.npy -o out.npy --overwrite --norm instance --out-dtype f16 --quiet".split(" "));
+  await until(run, isWriting);
+  await moment();
   // Both come before the process gets to act on the first.
-  child.kill("SIGSTOP");
-  child.kill("SIGINT");
-  child.kill("SIGTERM");
-  child.kill("SIGCONT");
-  const { ended, stdout, stderr } = await outcome;
+  run.child.kill("SIGSTOP");
+  run.child.kill("SIGINT");
+  run.child.kill("SIGTERM");
+  run.child.kill("SIGCONT");
+  const { ended, stdout, stderr } = await run.outcome;
   expect([130, 143]).toContain(ended);
   expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
   expect(scratch.listing()).toEqual(before);
@@ -93,10 +77,10 @@ test("a second Ctrl-C ends the process at once, and leaves nothing half-written 
 
 test("a signal after the end of the work changes nothing", async () => {
   scratch.write("a.npy", npyOf([4, 3]));
-  const { child, outcome } = scratch.start(["normalize", "a.npy", "-o", "out.npy"]);
-  await until(() => existsSync(scratch.path("out.npy")), 0);
-  child.kill("SIGINT");
-  const { ended } = await outcome;
+  const run = scratch.start(["normalize", "a.npy", "-o", "out.npy"]);
+  await until(run, () => existsSync(scratch.path("out.npy")));
+  run.child.kill("SIGINT");
+  const { ended } = await run.outcome;
   // The file is whole: the process may have had something left to say, or not.
   expect([0, 130, "SIGINT"]).toContain(ended);
   expect(Object.keys(scratch.listing())).toEqual(["a.npy", "out.npy"]);

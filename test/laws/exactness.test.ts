@@ -51,10 +51,10 @@ function exactMoments(data: SampleData, channel: number): { mean: number; varian
 const relative = (got: number, want: number) => (want === 0 ? Math.abs(got) : Math.abs(got - want) / Math.abs(want));
 
 const shapes = [
-  [3, 2, 9000],
+  [2, 1, 9000],
   [5, 2, 300],
-  [300, 2, 49],
-  [6000, 2, 1],
+  [150, 2, 49],
+  [4500, 1, 1],
 ] as const;
 const finite = (Object.keys(KINDS) as Kind[]).filter((kind) => !kind.includes("finite"));
 
@@ -84,7 +84,7 @@ describe.each(["float32", "float64"] as DType[])("%s", (dtype) => {
 test.each(["int16", "uint16", "int8", "uint8"] as DType[])(
   "%s: the mean is the exact one, rounded once in each merge",
   async (dtype) => {
-    const data = sampleData(dtype, [3, 2, 20000], "normal", 5);
+    const data = sampleData(dtype, [1, 2, 9000], "normal", 5);
     using statistics = await computeStatistics(await files.open("npy", data, { layout: "NCL" }), { pool: inline });
     for (let c = 0; c < 2; c++) {
       const exact = exactMoments(data, c);
@@ -98,8 +98,8 @@ test("a level that changes in the middle of a leaf, and from plane to plane", as
   const random = randomOf(8);
   const data = dataOf(
     "float32",
-    [4, 2, 9000],
-    Float64Array.from({ length: 4 * 2 * 9000 }, (_, i) =>
+    [2, 2, 9000],
+    Float64Array.from({ length: 2 * 2 * 9000 }, (_, i) =>
       Math.fround(normalOf(random) + (i % 9000 > 3000 ? 1e5 : 0) + Math.floor(i / 9000) * 1e3),
     ),
   );
@@ -129,7 +129,7 @@ describe("values at the end of float64's range", () => {
       expect(Math.abs(got / 2 - exactMoments(data, channel).mean / 2) / size).toBeLessThan(1e-12);
     }
     for (const got of statistics.variance) expect(got).toBeGreaterThanOrEqual(0);
-    expect([...statistics.moments.nan]).toEqual([0, 0]);
+    expect([...statistics.moments.nan]).toEqual(shape[1] === 1 ? [0] : [0, 0]);
     expect([...statistics.rows()].some(Number.isNaN)).toBe(false);
   });
 });

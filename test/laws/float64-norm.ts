@@ -18,12 +18,7 @@ export interface GroupMoments {
 }
 
 /** Index of the statistic that (n, c) takes. */
-export function groupOf(
-  data: SampleData,
-  { norm, groups = 1, batchSize = data.samples }: NormSpec,
-  n: number,
-  c: number,
-): number {
+function groupOf(data: SampleData, { norm, groups = 1, batchSize = data.samples }: NormSpec, n: number, c: number): number {
   if (norm === "batch") return Math.floor(n / batchSize) * data.channels + c;
   if (norm === "instance") return n * data.channels + c;
   if (norm === "layer") return n;

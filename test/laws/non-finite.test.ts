@@ -103,22 +103,22 @@ describe("propagate and omit", () => {
 describe("error names the lowest sample, channel and position", () => {
   const shapes = [
     {
-      shape: [6, 3, 20000],
+      shape: [6, 3, 9000],
       places: [
         [4, 0, 0],
-        [2, 1, 19000],
-        [2, 1, 9000],
+        [2, 1, 8900],
+        [2, 1, 8200],
         [2, 2, 5],
       ],
-      first: [2, 1, 9000],
+      first: [2, 1, 8200],
     },
     {
-      shape: [6, 3, 20000],
+      shape: [6, 3, 9000],
       places: [
         [2, 1, 0],
-        [2, 0, 19999],
+        [2, 0, 8999],
       ],
-      first: [2, 0, 19999],
+      first: [2, 0, 8999],
     },
     {
       shape: [700, 3, 49],
@@ -170,6 +170,7 @@ describe("error names the lowest sample, channel and position", () => {
         const error = await errorOf(() => computeStatistics(file, { ...options, nan: "error" }));
         expect(error.kind).toBe("data");
         expect(placeOf(error)).toEqual({ sample, channel, position });
+        if (file.storage.kind === "stream") continue;
         for (const by of shape[2] > 1 ? (["batch", "instance", "layer"] as const) : (["batch", "layer"] as const)) {
           const path = files.fresh("npy");
           const refused = await errorOf(() => normalize(file, { by, nan: "error" }).to(path, options));

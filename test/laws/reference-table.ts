@@ -37,13 +37,14 @@ const LEAF = 8192;
 const PANEL = 256;
 
 /** Rule 2. */
-export const grain = (planeSize: number, perInstance = false): number =>
+const grain = (planeSize: number, perInstance = false): number =>
   perInstance || planeSize >= 256 ? 1 : 2 ** Math.ceil(Math.log2(4096 / planeSize));
 
 /** Rules 4 to 7: the row of one leaf. */
-export function leaf(values: readonly number[], dtype: string, isTable: boolean): Row {
+function leaf(values: readonly number[], dtype: string, isTable: boolean): Row {
   const finite = values.filter(Number.isFinite);
-  const count = (wanted: number) => values.filter((x) => Object.is(x, wanted)).length;
+  const others = finite.length === values.length ? [] : values.filter((x) => !Number.isFinite(x));
+  const count = (wanted: number) => others.filter((x) => Object.is(x, wanted)).length;
   const specials = [count(NaN), count(Infinity), count(-Infinity)] as const;
   if (finite.length === 0) return [0, 0, 0, Infinity, -Infinity, ...specials];
   // Adding +0 turns −0 into +0.
@@ -90,34 +91,35 @@ function floatMoments(values: readonly number[], count: number, isTable: boolean
 /** Rule 4: position j feeds lane j mod 4; planes of one value are summed in groups of 8, which are lane 0. */
 function sums(values: readonly number[], p: number, isTable: boolean): { n: number; s: number; q: number } {
   let n = 0;
-  const s = [0, 0, 0, 0] as [number, number, number, number];
-  const q = [0, 0, 0, 0] as [number, number, number, number];
-  const step = isTable ? 8 : 4;
-  for (let j = 0; j < values.length; j += step) {
-    let groupS = 0;
-    let groupQ = 0;
-    for (const [i, x] of values.slice(j, j + step).entries()) {
-      if (!Number.isFinite(x)) continue;
+  const s: [number, number, number, number] = [0, 0, 0, 0];
+  const q: [number, number, number, number] = [0, 0, 0, 0];
+  let groupS = 0;
+  let groupQ = 0;
+  for (let j = 0; j < values.length; j++) {
+    const x = values[j] as number;
+    if (Number.isFinite(x)) {
       const d = x - p;
       n++;
       if (isTable) {
         groupS += d;
         groupQ += d * d;
       } else {
-        s[i as 0] += d;
-        q[i as 0] += d * d;
+        s[(j % 4) as 0] += d;
+        q[(j % 4) as 0] += d * d;
       }
     }
-    if (isTable) {
+    if (isTable && (j % 8 === 7 || j === values.length - 1)) {
       s[0] += groupS;
       q[0] += groupQ;
+      groupS = 0;
+      groupQ = 0;
     }
   }
   return { n, s: s[0] + s[2] + (s[1] + s[3]), q: q[0] + q[2] + (q[1] + q[3]) };
 }
 
 /** Rule 8. */
-export function merge(a: Row, b: Row): Row {
+function merge(a: Row, b: Row): Row {
   const rest = [Math.min(a[3], b[3]), Math.max(a[4], b[4]), a[5] + b[5], a[6] + b[6], a[7] + b[7]] as const;
   if (a[0] === 0) return [b[0], b[1], b[2], ...rest];
   if (b[0] === 0) return [a[0], a[1], a[2], ...rest];
@@ -129,7 +131,7 @@ export function merge(a: Row, b: Row): Row {
 }
 
 /** Rule 9. */
-export function fold(rows: readonly Row[]): Row {
+function fold(rows: readonly Row[]): Row {
   const stack: Row[] = [];
   const mergeTop = () => {
     const b = stack.pop() as Row;
@@ -145,7 +147,7 @@ export function fold(rows: readonly Row[]): Row {
 }
 
 /** Blocks as ranges of samples; they restart at each batch (rule 2). */
-export function blocks({ samples, planeSize }: Data, { perInstance, batchSize }: Options): [from: number, to: number][] {
+function blocks({ samples, planeSize }: Data, { perInstance, batchSize }: Options): [from: number, to: number][] {
   const R = grain(planeSize, perInstance);
   const B = R > 1 && batchSize !== undefined ? batchSize : samples;
   const found: [number, number][] = [];
@@ -190,7 +192,3 @@ export function digest(rows: readonly Row[][], data: Data, options: Options = {}
   whole.update(`normstream/table/1 ${dtype} ${samples} ${channels} ${planeSize} ${R} ${B}`);
   return whole.digest("hex");
 }
-
-/** Rows of all samples merged, one a channel (rule 10). */
-export const totals = (rows: readonly Row[][], channels: number): Row[] =>
-  Array.from({ length: channels }, (_, c) => fold(rows.map((line) => line[c] as Row)));

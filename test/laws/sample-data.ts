@@ -97,7 +97,7 @@ function nearest(dtype: DType, x: number): number {
 const SCRATCH = new DataView(new ArrayBuffer(8));
 
 /** Bits of a 16-bit float, cut off towards zero; beyond float16's range its largest number. */
-export function encode16(dtype: "float16" | "bfloat16", x: number): number {
+function encode16(dtype: "float16" | "bfloat16", x: number): number {
   SCRATCH.setFloat32(0, x);
   const bits = SCRATCH.getUint32(0);
   if (dtype === "bfloat16") return Number.isNaN(x) ? 0x7fc0 : bits >>> 16;
@@ -111,7 +111,7 @@ export function encode16(dtype: "float16" | "bfloat16", x: number): number {
   return sign | (((exponent + 15) << 10) + Math.floor((size / 2 ** exponent - 1) * 1024));
 }
 
-export function decode16(dtype: "float16" | "bfloat16", bits: number): number {
+function decode16(dtype: "float16" | "bfloat16", bits: number): number {
   if (dtype === "bfloat16") {
     SCRATCH.setUint32(0, bits << 16);
     return SCRATCH.getFloat32(0);

@@ -6,5 +6,6 @@ export { type LeafRule, leafRow } from "./leaf.js";
 export { mergeChannels, NORMS, type Norm } from "./norm-rows.js";
 export { referenceKernel } from "./reference-kernel.js";
 export { COUNT, emptyRow, LEAF, M2, MAX, MEAN, MIN, mergeRow, NAN, NEG_INF, POS_INF, ROW, ROW_BYTES } from "./row.js";
+export { type BatchMoments, initialAverages, type RunningAverages, updateAverages } from "./running-statistics.js";
 export { blockCount, blockStart, digestText, grainOf, PANEL, TABLE_FORMAT, type TableShape, tableShape } from "./table.js";
 export { type Hasher, TableBuilder, type TableTotals } from "./table-builder.js";

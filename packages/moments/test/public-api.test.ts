@@ -29,11 +29,13 @@ test("names", () => {
       "finishRows",
       "foldRows",
       "grainOf",
+      "initialAverages",
       "leafRow",
       "mergeChannels",
       "mergeRow",
       "referenceKernel",
       "tableShape",
+      "updateAverages",
       "widenBfloat16",
       "widenFloat16",
     ]

@@ -1,20 +1,26 @@
 export { type OpenOptions, openTensor } from "@normstream/formats";
 export type { Moments, NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
 export type {
+  ForwardOptions,
+  LayerOptions,
   NormalizeBy,
   NormalizeOptions,
   NormalizeResult,
   NormStatistics,
+  Pool,
   Progress,
   RunningStatistics,
+  StateDict,
   Statistics,
   StatisticsEvent,
   StatisticsProgress,
   Tensor,
   TensorData,
+  TrackingOptions,
 } from "@normstream/pipeline";
+export { BatchNorm, GroupNorm, InstanceNorm, LayerNorm } from "@normstream/pipeline";
 export { type DType, type ErrorKind, type Layout, NormstreamError, type TensorSource } from "@normstream/tensor";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
-export { createPool, type Pool, type PoolOptions } from "./pool.js";
+export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";
 export { type TensorOptions, tensor } from "./tensor.js";

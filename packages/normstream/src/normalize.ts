@@ -1,13 +1,14 @@
 import {
+  engineOf,
   type NormalizeOptions,
   type NormalizeResult,
   normalizeToFile,
   normalizeToTensor,
   type NormalizeRun as PassRun,
+  type Pool,
   type Tensor,
 } from "@normstream/pipeline";
 import type { TensorSource } from "@normstream/tensor";
-import { engineOf, type Pool } from "./pool.js";
 
 export interface NormalizeRun extends PassRun {
   /** Where to run; default the calling thread. */

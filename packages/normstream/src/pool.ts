@@ -1,19 +1,7 @@
-import { createInlineEngine, type Engine } from "@normstream/pipeline";
+import { createInlineEngine, type Pool } from "@normstream/pipeline";
 import { createThreadEngine } from "@normstream/pool";
 import { usageError } from "@normstream/tensor";
 import { parseMemory } from "./memory.js";
-
-/** Where shards run, and the memory that tensors live in. Make it with `createPool`, end it with `await using` or `asyncDispose`. */
-export interface Pool extends AsyncDisposable {
-  /** `inline`: shards run on the calling thread. */
-  readonly name: "inline" | "threads";
-  readonly threads: number;
-  /** What the buffers of a pass may take, all threads together. */
-  readonly memoryBytes: number;
-}
-
-/** The engine behind a pool: every pool is one, which its public face does not show. */
-export const engineOf = (pool: Pool | undefined): Engine => (pool ?? defaultPool()) as Engine;
 
 export interface PoolOptions {
   /** Worker threads; default as many as the machine runs at once. 0 runs everything on the calling thread. */
@@ -39,12 +27,4 @@ export function createPool(options: PoolOptions = {}): Pool {
 /** The built worker: beside the built package, or in its dist folder when this runs from source. */
 function workerUrl(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "../dist/worker.js" : "./worker.js", import.meta.url);
-}
-
-let shared: Engine | undefined;
-
-/** The engine of calls that name no pool: the calling thread, with one memory for all its tensors. */
-function defaultPool(): Engine {
-  shared ??= createInlineEngine();
-  return shared;
 }

@@ -1,5 +1,7 @@
 import {
+  engineOf,
   type StatisticsOptions as PassOptions,
+  type Pool,
   type Statistics,
   type StatisticsEvent,
   statistics$,
@@ -8,7 +10,6 @@ import {
 } from "@normstream/pipeline";
 import type { TensorSource } from "@normstream/tensor";
 import type { Observable } from "rxjs";
-import { engineOf, type Pool } from "./pool.js";
 
 export interface StatisticsOptions extends PassOptions {
   /** Where to run; default the calling thread. */

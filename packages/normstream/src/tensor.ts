@@ -1,6 +1,5 @@
-import { type Tensor, tensorIn } from "@normstream/pipeline";
+import { engineOf, type Pool, type Tensor, tensorIn } from "@normstream/pipeline";
 import type { DType, Layout } from "@normstream/tensor";
-import { engineOf, type Pool } from "./pool.js";
 
 export interface TensorOptions {
   /** Default by rank: NC, NCL, NCHW, NCDHW. */

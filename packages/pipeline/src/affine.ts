@@ -23,13 +23,6 @@ export function reciprocalStd(
   });
 }
 
-/** One mean and scale per channel of a region, for one set of statistics, with weight and bias. All `[channels]` float64. */
-export interface ChannelAffines {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
-}
-
 /** Index of the set of statistics that a sample takes. */
 export const setOf = (s: AffineStatistics, sample: number): number =>
   s.samplesPerSet === Infinity ? 0 : Math.floor((sample - s.firstSample) / s.samplesPerSet);

@@ -2,11 +2,12 @@ import { fileByteSource } from "@normstream/formats";
 import { dataError, elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Engine } from "./engine.js";
 import type { ReachableTensor } from "./pass.js";
-import { HeapTensor } from "./tensor.js";
+import { heapOf } from "./tensor.js";
 
 /** @throws NormstreamError of kind `usage` for a tensor that lives in the memory of another pool. */
 export function assertReachable(source: StoredTensor, engine: Engine): void {
-  if (source.storage.kind === "memory" && source instanceof HeapTensor && source.heap !== engine.heap) {
+  const heap = heapOf(source);
+  if (source.storage.kind === "memory" && heap && heap !== engine.heap) {
     throw usageError("the tensor lives in the memory of another pool", {
       hint: "Make it with tensor(shape, dtype, { pool }) of the pool that computes on it.",
     });

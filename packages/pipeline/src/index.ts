@@ -9,6 +9,16 @@ export {
 export { DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
 export { Heap } from "./heap.js";
 export { createInlineEngine } from "./inline-engine.js";
+export {
+  BatchNorm,
+  type ForwardOptions,
+  GroupNorm,
+  InstanceNorm,
+  LayerNorm,
+  type LayerOptions,
+  type StateDict,
+  type TrackingOptions,
+} from "./layers/index.js";
 export { joinedNames, type MergeOptions, mergeTables } from "./merge-tables.js";
 export type { NormStatistics } from "./norm-statistics.js";
 export {
@@ -22,6 +32,7 @@ export type { NormalizeBy, RunningStatistics } from "./normalize-by.js";
 export { isInHeap, PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardTask } from "./pass.js";
 export type { Plan, PlanOptions } from "./plan.js";
 export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./plan-normalize.js";
+export { engineOf, type Pool } from "./pool.js";
 export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";

@@ -10,7 +10,7 @@ import type { Workspace } from "./workspace.js";
 /** Planes this small are normalized many at a time, with affines that repeat. */
 const SMALL_PLANE = 64;
 /** Longest sequence of affines that is prepared for such planes. */
-export const LONGEST_PERIOD = 1 << 16;
+const LONGEST_PERIOD = 1 << 16;
 
 /** What the workspace's prepared affines stand for, so that they are prepared once. */
 export interface Prepared {
@@ -154,7 +154,7 @@ export function normalizeRegion(
 }
 
 /** Whether weight and bias have an entry for each element of a sample rather than for each channel. */
-export function isElementwise({ weight, bias, geometry }: Pick<NormalizePass, "weight" | "bias" | "geometry">): boolean {
+function isElementwise({ weight, bias, geometry }: Pick<NormalizePass, "weight" | "bias" | "geometry">): boolean {
   const length = weight?.length ?? bias?.length;
   return length !== undefined && length !== geometry.channels;
 }

@@ -63,8 +63,8 @@ export function planPass(
   work: Work,
   options: PlanOptions = {},
 ): Plan | null {
-  checkAtLeastOne("shardBytes", options.shardBytes);
-  checkAtLeastOne("batchSize", options.batchSize);
+  checkAtLeastOne("shard bytes", options.shardBytes);
+  checkAtLeastOne("batch size", options.batchSize);
   const geometry = geometryOf(source.shape, source.layout);
   const { samples, channels, planeSize } = geometry;
   const perInstance = work.kind === "normalize" || options.perInstance === true;

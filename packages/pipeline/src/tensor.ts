@@ -81,6 +81,25 @@ export class HeapTensor implements Tensor {
   }
 }
 
+/** The heap that a tensor lives in; undefined for what is no tensor in memory. */
+export const heapOf = (x: StoredTensor): Heap | undefined => (x as Partial<HeapTensor>).heap;
+
+/** The same elements under another shape: a view that is valid while `x` is, and is not disposed of. */
+export function reshaped(x: Tensor, shape: readonly number[], layout: Layout): Tensor {
+  const { name, format, dtype, order, bigEndian, byteLength } = x;
+  return {
+    heap: heapOf(x),
+    ...{ name, format, dtype, order, bigEndian, byteLength, shape, layout },
+    get storage() {
+      return x.storage;
+    },
+    get data() {
+      return x.data;
+    },
+    [Symbol.dispose]() {},
+  } as Tensor;
+}
+
 /**
  * Makes a tensor in an engine's shared memory.
  * @param shape extents in the order of the layout

@@ -11,6 +11,7 @@ test("names", () => {
       "Statistics",
       "createInlineEngine",
       "disposedError",
+      "engineOf",
       "findTableMeta",
       "isInHeap",
       "joinedNames",

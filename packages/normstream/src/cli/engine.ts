@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { createInlineEngine, DEFAULT_MEMORY_BYTES, type Engine } from "@normstream/pipeline";
+import { createInlineEngine, DEFAULT_MEMORY_BYTES, type Engine, engineOf } from "@normstream/pipeline";
 import type { RunOptions } from "./options.js";
 
 /** Below this, starting threads takes longer than they save. */
@@ -25,7 +25,7 @@ export function chooseEngine(byteLength: number, { engine, threads, memory }: Ru
 /** Starts it. Threads and what they need are loaded only where they are wanted. */
 export async function startEngine({ name, threads, memoryBytes }: EngineChoice): Promise<Engine> {
   if (name === "inline") return createInlineEngine({ memoryBytes });
-  const { createPool, engineOf } = await import("../pool.js");
+  const { createPool } = await import("../pool.js");
   return engineOf(createPool({ threads, memory: memoryBytes }));
 }
 

@@ -1,0 +1,30 @@
+import { geometryOf } from "@normstream/tensor";
+import { checkEnoughValues, type NormalizeBy } from "../normalize-by.js";
+import { checkGroups } from "../statistics.js";
+import type { Tensor } from "../tensor.js";
+import { type LayerOptions, NormLayer } from "./layer.js";
+
+/** Group normalization with PyTorch's semantics (`torch.nn.GroupNorm`; Wu and He 2018): the same in training and inference. */
+export class GroupNorm extends NormLayer {
+  readonly numGroups: number;
+  readonly numChannels: number;
+
+  /** @param numGroups must divide the channels */
+  constructor(numGroups: number, numChannels: number, options: LayerOptions = {}) {
+    checkGroups(numGroups, numChannels);
+    super(numChannels, options, true);
+    this.numGroups = numGroups;
+    this.numChannels = numChannels;
+  }
+
+  protected view(x: Tensor): Tensor {
+    const geometry = geometryOf(x.shape, x.layout);
+    if (geometry.channels !== this.numChannels) throw this.channelsError(x, this.numChannels, geometry.channels);
+    checkEnoughValues(x.name, "group", geometry, this.numGroups, undefined);
+    return x;
+  }
+
+  protected async plan(): Promise<{ by: NormalizeBy; groups: number }> {
+    return { by: "group", groups: this.numGroups };
+  }
+}

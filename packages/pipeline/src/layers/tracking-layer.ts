@@ -1,0 +1,94 @@
+import { type BatchMoments, initialAverages, type RunningAverages, updateAverages } from "@normstream/moments";
+import { geometryOf, usageError } from "@normstream/tensor";
+import type { NormStatistics } from "../norm-statistics.js";
+import type { NormalizeBy } from "../normalize-by.js";
+import type { Tensor } from "../tensor.js";
+import { type LayerOptions, NormLayer } from "./layer.js";
+import { type StateDict, takeVector } from "./state-dict.js";
+
+export interface TrackingOptions extends LayerOptions {
+  /** Weight of the new value in running averages; null: the cumulative average. Default 0.1. */
+  readonly momentum?: number | null;
+  /** Whether running averages are kept, and used in inference. */
+  readonly trackRunningStats?: boolean;
+  /** 1 (default, PyTorch): the running variance takes m2 / (n − 1); 0 (ONNX, Keras): m2 / n. */
+  readonly runningVarCorrection?: 0 | 1;
+}
+
+/** A layer over channels that may keep running averages: batch and instance norm. */
+export abstract class TrackingLayer extends NormLayer {
+  readonly numFeatures: number;
+  readonly momentum: number | null;
+  readonly runningVarCorrection: 0 | 1;
+  readonly #running: RunningAverages | null;
+
+  constructor(numFeatures: number, options: TrackingOptions, defaults: { affine: boolean; track: boolean }) {
+    if (!Number.isSafeInteger(numFeatures) || numFeatures < 1) {
+      throw usageError(`${numFeatures} features`, { expected: "a whole number of 1 or more" });
+    }
+    super(numFeatures, options, defaults.affine);
+    const { momentum = 0.1 } = options;
+    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
+      throw usageError(`momentum ${momentum}`, { expected: "a number from 0 to 1, or null for the cumulative average" });
+    }
+    this.numFeatures = numFeatures;
+    this.momentum = momentum;
+    this.runningVarCorrection = options.runningVarCorrection ?? 1;
+    this.#running = (options.trackRunningStats ?? defaults.track) ? initialAverages(numFeatures) : null;
+  }
+
+  /** `[C]` running mean, null where none is kept. */
+  get runningMean(): Float64Array | null {
+    return this.#running?.mean ?? null;
+  }
+  /** `[C]` running variance, null where none is kept. */
+  get runningVar(): Float64Array | null {
+    return this.#running?.variance ?? null;
+  }
+  /** Batches that the averages have seen. */
+  get numBatchesTracked(): number {
+    return this.#running?.batches ?? 0;
+  }
+
+  override stateDict(): StateDict {
+    const running = this.#running;
+    if (!running) return super.stateDict();
+    return {
+      ...super.stateDict(),
+      running_mean: running.mean.slice(),
+      running_var: running.variance.slice(),
+      num_batches_tracked: running.batches,
+    };
+  }
+
+  override loadStateDict(dict: StateDict): void {
+    super.loadStateDict(dict);
+    if (!this.#running) return;
+    takeVector(dict, "running_mean", this.#running.mean);
+    takeVector(dict, "running_var", this.#running.variance);
+    const batches = dict.num_batches_tracked;
+    this.#running.batches = typeof batches === "number" ? batches : Number(batches?.[0] ?? 0);
+  }
+
+  protected view(x: Tensor): Tensor {
+    const { channels } = geometryOf(x.shape, x.layout);
+    if (channels !== this.numFeatures) throw this.channelsError(x, this.numFeatures, channels);
+    return x;
+  }
+
+  protected async plan(x: Tensor, signal: AbortSignal | undefined): Promise<{ by: NormalizeBy }> {
+    const running = this.#running;
+    if (!this.training && running) return { by: { runningMean: running.mean, runningVar: running.variance } };
+    const batch = await this.batchStatistics(x, signal);
+    if (this.training && running) {
+      updateAverages(running, moments(batch), this.momentum, this.runningVarCorrection);
+    }
+    return { by: batch };
+  }
+
+  /** The batch's own statistics. @throws NormstreamError of kind `data` where one of them is of a single value */
+  protected abstract batchStatistics(x: Tensor, signal: AbortSignal | undefined): Promise<NormStatistics>;
+}
+
+/** Counts of values, those that are not finite included: they are part of the batch under the policy `propagate`. */
+const moments = ({ moments: m }: NormStatistics): BatchMoments => ({ count: m.count, mean: m.mean, m2: m.m2 });
