@@ -1,21 +1,30 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { computeStatistics, NormstreamError, normalize, openTensor } from "normstream";
+import {
+  BatchNorm,
+  computeStatistics,
+  GroupNorm,
+  InstanceNorm,
+  LayerNorm,
+  NormstreamError,
+  normalize,
+  openTensor,
+} from "normstream";
 import { difference } from "./compare.mjs";
 import { readNpy } from "./npy.mjs";
 
-/** Outputs that need layers, by the kind that a summary counts them under. */
+/** Outputs that need the backward pass of layers, by the kind that a summary counts them under. */
 const NOT_YET = {
-  running_mean: "running statistics",
-  running_var: "running statistics",
-  num_batches_tracked: "running statistics",
   dx: "gradients",
   dweight: "gradients",
   dbias: "gradients",
 };
 
-const CHECKED = ["y", "batch_mean", "batch_var", "total_mean", "total_var", "error"];
+const CHECKED = [
+  ...["y", "batch_mean", "batch_var", "total_mean", "total_var", "error"],
+  ...["running_mean", "running_var", "num_batches_tracked"],
+];
 
 /**
  * One output of a case: `y` of each batch counts as one, and so do the statistics.
@@ -37,6 +46,7 @@ export async function runCase(folder, options = {}) {
   const scratch = mkdtempSync(join(tmpdir(), "normstream-conformance-"));
   try {
     await checkBatches(spec, folder, scratch, options, outcomes);
+    await checkLayer(spec, folder, options, outcomes);
   } catch (error) {
     outcomes.push({ kind: "case", name: "run", state: "failed", message: error.message });
   } finally {
@@ -91,6 +101,53 @@ async function checkBatches(spec, folder, scratch, options, outcomes) {
   const variance = total.m2.map((m2, c) => m2 / total.count[c]);
   check("total_mean", "total_mean", { shape: [spec.channels], data: total.mean }, expected.total_mean);
   check("total_var", "total_var", { shape: [spec.channels], data: variance }, expected.total_var);
+}
+
+/** The same batches through a layer: its outputs once more, and its running averages after the last one. */
+async function checkLayer(spec, folder, options, outcomes) {
+  const { expected, inputs } = spec;
+  const layer = layerOf(spec, folder, options);
+  const check = (kind, name, got, file) => {
+    const message = difference(kind, got, readNpy(join(folder, file)), spec.tolerance[kind], spec.dtype);
+    outcomes.push({ kind, name, state: message === undefined ? "passed" : "failed", ...(message ? { message } : {}) });
+  };
+  for (const [k, file] of inputs.x.entries()) {
+    const x = await openTensor(join(folder, file), spec.layout === null ? {} : { layout: spec.layout });
+    const y = await layer.forward(x);
+    if (expected.y) check("y", `y ${k} of the layer`, { shape: y.shape, data: y.data }, expected.y[k]);
+    y[Symbol.dispose]();
+  }
+  const averages = { running_mean: layer.runningMean, running_var: layer.runningVar };
+  for (const [name, data] of Object.entries(averages)) {
+    if (expected[name]) check(name, name, { shape: [spec.channels], data }, expected[name]);
+  }
+  if (typeof expected.num_batches_tracked === "number") {
+    const found = layer.numBatchesTracked;
+    const passed = found === expected.num_batches_tracked;
+    const message = passed ? {} : { message: `${found} instead of ${expected.num_batches_tracked}` };
+    outcomes.push({ kind: "num_batches_tracked", name: "num_batches_tracked", state: passed ? "passed" : "failed", ...message });
+  }
+}
+
+/** A case's layer, with its parameters and its averages as they were before the first batch. */
+function layerOf(spec, folder, { pool }) {
+  const { eps, affine, momentum, track_running_stats: trackRunningStats, inputs } = spec;
+  const runningVarCorrection = spec.running_var_estimator === "population" ? 0 : 1;
+  const common = { eps, affine, ...(pool ? { pool } : {}) };
+  const tracking = { ...common, momentum, trackRunningStats, runningVarCorrection };
+  const layer = {
+    batch_norm: () => new BatchNorm(spec.channels, tracking),
+    instance_norm: () => new InstanceNorm(spec.channels, tracking),
+    group_norm: () => new GroupNorm(spec.groups, spec.channels, common),
+    layer_norm: () => new LayerNorm(spec.normalized_shape, common),
+  }[spec.op]();
+  const state = { ...layer.stateDict() };
+  for (const name of ["weight", "bias", "running_mean", "running_var"]) {
+    if (inputs[name] && name in state) state[name] = readNpy(join(folder, inputs[name])).data;
+  }
+  if (trackRunningStats) state.num_batches_tracked = inputs.num_batches_tracked ?? 0;
+  layer.loadStateDict(state);
+  return layer.train(spec.mode === "train");
 }
 
 /** A case that must be refused, with an error in words and for the data's sake, not with a fault of ours. */

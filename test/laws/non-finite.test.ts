@@ -215,3 +215,16 @@ describe("error names the lowest sample, channel and position", () => {
     expect(statistics.samples).toBe(60);
   });
 });
+
+describe("given statistics do not blind the policy error", () => {
+  const data = withValues(sampleData("float32", [6, 3, 20000], "normal", 4), [[4, 1, 12345, Number.NaN]]);
+  test.each([1, 1e5, undefined])("running averages, shards of %s bytes", async (shardBytes) => {
+    const { samples, channels, planeSize } = data;
+    using x = tensor([samples, channels, planeSize], "float32", { data: data.values });
+    const by = { runningMean: [0, 0, 0], runningVar: [1, 1, 1] };
+    const run = { ...(shardBytes === undefined ? {} : { shardBytes }) };
+    const error = await errorOf(() => normalize(x, { by, nan: "error" }).toTensor(run));
+    expect(placeOf(error)).toEqual({ sample: 4, channel: 1, position: 12345 });
+    (await normalize(x, { by, nan: "propagate" }).toTensor(run))[Symbol.dispose]();
+  });
+});

@@ -283,3 +283,14 @@ test.each([
 ])("a tensor: %s", async (_, make) => {
   await expectRefusal(make, expect.stringMatching(/usage|data/) as unknown as ErrorKind);
 });
+
+test.each([Number.NaN, -1e-5, Infinity])("an eps of %s", async (eps) => {
+  using x = tensor([4, 2], "float32", { data: [1, 2, 3, 4, 5, 6, 7, 8] });
+  await expect(normalize(x, { by: "batch", eps }).toTensor()).rejects.toThrow(`eps ${eps}`);
+});
+
+test("a tensor to write into that has another layout", async () => {
+  using x = tensor([2, 3, 3, 3], "float32", { layout: "NCHW" });
+  using into = tensor([2, 3, 3, 3], "float32", { layout: "NHWC" });
+  await expect(normalize(x, { by: "instance" }).toTensor({ into })).rejects.toThrow("NHWC");
+});

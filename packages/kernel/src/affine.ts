@@ -28,3 +28,6 @@ export function narrowAffine({ mean, scale, shift }: Affine): NarrowAffine | und
   const b = shift - (mean - m) * scale;
   return Math.abs(b) <= 3 ? { m, s: Math.fround(scale), b: Math.fround(b) } : undefined;
 }
+
+/** Whether one affine is computed in float32, where the types allow it. */
+export const fitsFloat32 = (affine: Affine): boolean => narrowAffine(affine) !== undefined;

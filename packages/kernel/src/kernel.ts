@@ -35,7 +35,8 @@ export function createKernel(memory: WebAssembly.Memory, scratch: number, module
       wasm.normalizeRun(DTYPE_CODE[from], DTYPE_CODE[to], source, target, values, safe, m, s, b, mean, scale, shift);
     },
     periodicBytes,
-    preparePeriodic: (mean, scale, shift, prepared) => writePeriodic(memory.buffer, prepared, mean, scale, shift),
+    preparePeriodic: (mean, scale, shift, prepared, wide = false) =>
+      writePeriodic(memory.buffer, prepared, mean, scale, shift, wide),
     normalizePeriodic: (from, to, source, target, values, prepared) =>
       wasm.normalizePeriodic(DTYPE_CODE[from], DTYPE_CODE[to], source, target, values, prepared),
     byteSwap: (itemSize, source, values) => wasm.byteSwap(itemSize, source, values),

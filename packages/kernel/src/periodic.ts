@@ -23,13 +23,14 @@ export function writePeriodic(
   mean: Float64Array,
   scale: Float64Array,
   shift: Float64Array,
+  wideMath: boolean,
 ): void {
   const period = mean.length;
   const expanded = expandedPeriod(period);
   const pitch = pitchOf(expanded);
   const narrow = new Float32Array(buffer, prepared + HEADER_BYTES, 3 * pitch);
   const wide = new Float64Array(buffer, prepared + HEADER_BYTES + narrow.byteLength, 3 * pitch);
-  let safe = true;
+  let safe = !wideMath;
   for (let i = 0, c = 0; i < pitch; i++, c = c + 1 === period ? 0 : c + 1) {
     const affine = { mean: mean[c] as number, scale: scale[c] as number, shift: shift[c] as number };
     wide[i] = affine.mean;

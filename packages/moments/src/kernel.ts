@@ -57,9 +57,10 @@ export interface Kernel {
 
   /**
    * Prepares affines that repeat with `period`: mean, scale and shift are each `[period]` float64 (not in the kernel's
-   * memory, not mutated). `prepared` is 16-byte aligned.
+   * memory, not mutated). `prepared` is 16-byte aligned. `wide` asks for float64 math where float32 would do, so that a part of
+   * the affines is computed as all of them are.
    */
-  preparePeriodic(mean: Float64Array, scale: Float64Array, shift: Float64Array, prepared: number): void;
+  preparePeriodic(mean: Float64Array, scale: Float64Array, shift: Float64Array, prepared: number, wide?: boolean): void;
 
   /** Normalizes consecutive elements; element i takes affine i mod `period`. For channels last, tables and elementwise weights. */
   normalizePeriodic(

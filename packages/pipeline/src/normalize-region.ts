@@ -1,4 +1,4 @@
-import { periodicBytes } from "@normstream/kernel";
+import { fitsFloat32, periodicBytes } from "@normstream/kernel";
 import { itemSize } from "@normstream/tensor";
 import { samplesLeftInSet, setOf } from "./affine.js";
 import type { AffineStatistics, NormalizePass } from "./pass.js";
@@ -15,6 +15,8 @@ const LONGEST_PERIOD = 1 << 16;
 /** What the workspace's prepared affines stand for, so that they are prepared once. */
 export interface Prepared {
   key: string;
+  /** Whether a set of statistics is computed in float32, for the set that was asked about last. */
+  narrow?: { readonly key: string; readonly value: boolean };
 }
 
 /**
@@ -57,9 +59,30 @@ export function normalizeRegion(
       scale[i] = (statistics.rstd[s] as number) * weightAt(c, j);
       shift[i] = biasAt(c, j);
     }
-    kernel.preparePeriodic(mean, scale, shift, prepared);
+    kernel.preparePeriodic(mean, scale, shift, prepared, !isNarrow(set));
     state.key = key;
     return period;
+  };
+  /**
+   * Whether all affines of a set may be computed in float32: decided for all channels at once, so that the bits of
+   * a value do not depend on which channels stand beside it in a step.
+   */
+  const isNarrow = (set: number): boolean => {
+    const key = setKey(statistics, set);
+    if (state.narrow?.key !== key) state.narrow = { key, value: fitsNarrow(set) };
+    return state.narrow.value;
+  };
+  const fitsNarrow = (set: number): boolean => {
+    for (let c = 0; c < geometry.channels; c++) {
+      const s = set * pass.groups + Math.floor(c / perGroup);
+      const mean = statistics.mean[s] as number;
+      const rstd = statistics.rstd[s] as number;
+      const elements = elementwise ? geometry.planeSize : 1;
+      for (let j = 0; j < elements; j++) {
+        if (!fitsFloat32({ mean, scale: rstd * weightAt(c, j), shift: biasAt(c, j) })) return false;
+      }
+    }
+    return true;
   };
   const run = (x: number, y: number, values: number, set: number, c: number) => {
     const s = set * pass.groups + Math.floor(c / perGroup);
@@ -89,7 +112,8 @@ export function normalizeRegion(
       !elementwise &&
       positions < SMALL_PLANE &&
       samples > 1 &&
-      channels * positions <= LONGEST_PERIOD
+      channels * positions <= LONGEST_PERIOD &&
+      isNarrow(set)
     ) {
       const period = prepare(set, 0, channels, 0, positions);
       kernel.normalizePeriodic(dtype, outDType, x, y, samples * period, prepared, period);

@@ -7,8 +7,8 @@ import { normalizeRegion, type Prepared } from "./normalize-region.js";
 import type { AffineStatistics, NormalizePass, Place, Rect, ShardResult, ShardTask } from "./pass.js";
 import { firstElement, forEachRun, packedStrides, type Region, regionOf, regionSize, stridesOf } from "./region.js";
 import type { ShardContext, View } from "./shard-context.js";
-import { blockRows } from "./statistics-shard.js";
-import { gridOf } from "./steps.js";
+import { blockRows, partRows } from "./statistics-shard.js";
+import { gridOf, leavesPerPlane } from "./steps.js";
 
 /** Normalizes a shard step by step, taking the statistics of each step first where they are its own. */
 export async function runNormalizeShard(context: ShardContext, task: ShardTask, state: Prepared): Promise<ShardResult> {
@@ -31,6 +31,11 @@ export async function runNormalizeShard(context: ShardContext, task: ShardTask, 
       const rows = blockRows(context, pass, part, region, from);
       if (pass.nan === "error") nonFinite = earlier(nonFinite, firstNonFinite(context, region, from, rows));
       statistics = ownStatistics(pass, pass.statistics, part, rows);
+    }
+    if (pass.nan === "error" && pass.statistics.from !== "values") {
+      const isWhole = pass.step.leaves >= leavesPerPlane(geometry, table);
+      const rows = isWhole ? blockRows(context, pass, part, region, from) : partRows(context, pass, region, from);
+      nonFinite = earlier(nonFinite, firstNonFinite(context, region, from, rows));
     }
     const to = targetView(context, pass, region, from, task.pointer !== undefined);
     normalizeRegion(pass, context.workspace, region, from, to, statistics, state);

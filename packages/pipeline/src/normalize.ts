@@ -230,10 +230,12 @@ function isSequentialSource(source: StoredTensor, engine: Engine, run: Normalize
   return isSequential(source, planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
 }
 
-function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias }: NormalizeOptions): void {
+function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps }: NormalizeOptions): void {
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);
+  if (eps !== undefined && !(eps >= 0 && eps < Infinity))
+    throw usageError(`eps ${eps}`, { expected: "a finite number of 0 or more" });
   checkAffine("weight", weight, norm, geometry);
   checkAffine("bias", bias, norm, geometry);
   if (weight && bias && weight.length !== bias.length) {
@@ -256,10 +258,10 @@ function checkOutDType(dtype: string): void {
 
 function checkTarget(source: StoredTensor, engine: Engine, into: Tensor, dtype: OutputDType): void {
   assertReachable(into, engine);
-  if (into.dtype !== dtype || into.shape.join() !== source.shape.join()) {
+  if (into.dtype !== dtype || into.shape.join() !== source.shape.join() || into.layout !== source.layout) {
     throw usageError("the tensor to write into does not fit", {
-      expected: `${dtype} of shape [${source.shape.join(", ")}]`,
-      found: `${into.dtype} of shape [${into.shape.join(", ")}]`,
+      expected: `${dtype} of shape [${source.shape.join(", ")}] (${source.layout})`,
+      found: `${into.dtype} of shape [${into.shape.join(", ")}] (${into.layout})`,
     });
   }
 }

@@ -9,7 +9,7 @@ import { workspaceBytes } from "./workspace.js";
 
 /** A shard: small enough to be done again, large enough that handing it out costs nothing. */
 const SHARD_BYTES = 16 << 20;
-const SMALLEST_SHARD_BYTES = 1 << 20;
+const SMALLEST_SHARD_BYTES = 4 << 20;
 /** A step: what a thread reads at once, small enough to stay in its cache. */
 const STEP_BYTES = 1 << 20;
 /** Rows that a shard may give. */
@@ -84,7 +84,7 @@ export function planPass(
   const perRange = isStream ? (engine.memoryBytes * 0.5) / (inFlight + 1) : Number.POSITIVE_INFINITY;
   const limitBytes = Math.max(64 * 1024, Math.min(perRange, perThread / ratio));
   const rowBytes = Math.min(SHARD_ROW_BYTES, Math.max(ROW_BYTES, (engine.memoryBytes * 0.1) / (inFlight + 1)));
-  const wanted = Math.min(options.shardBytes ?? Math.min(SHARD_BYTES, byteLength / (engine.threads * 16)), perRange);
+  const wanted = Math.min(options.shardBytes ?? Math.min(SHARD_BYTES, byteLength / (engine.threads * 8)), perRange);
   const shardBytes = Math.max(options.shardBytes === undefined ? Math.min(SMALLEST_SHARD_BYTES, perRange) : 1, wanted);
   const budget = (targetBytes: number): StepBudget => ({ itemSize: size, targetBytes, limitBytes, rowBytes });
 

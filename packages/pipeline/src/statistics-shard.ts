@@ -97,7 +97,12 @@ export function blockRows(
 }
 
 /** Rows of some leaves of the planes of one sample, `[leaves, channels, 8]`. */
-function partRows({ workspace: { kernel, rows } }: ShardContext, pass: StatisticsPass, region: Region, view: View): Float64Array {
+export function partRows(
+  { workspace: { kernel, rows } }: ShardContext,
+  pass: Pick<StatisticsPass, "source" | "geometry">,
+  region: Region,
+  view: View,
+): Float64Array {
   const positions = region.positionEnd - region.position;
   const channels = region.channelEnd - region.channel;
   const leaves = Math.ceil(positions / LEAF);

@@ -40,7 +40,7 @@ export interface Tensor extends StoredTensor<MemoryStorage>, Disposable {
 }
 
 /** A tensor, and the heap that its elements are a range of. */
-export class HeapTensor implements Tensor {
+class HeapTensor implements Tensor {
   readonly name = "tensor";
   readonly format = "memory";
   readonly shape: readonly number[];
@@ -84,20 +84,20 @@ export class HeapTensor implements Tensor {
 /** The heap that a tensor lives in; undefined for what is no tensor in memory. */
 export const heapOf = (x: StoredTensor): Heap | undefined => (x as Partial<HeapTensor>).heap;
 
-/** The same elements under another shape: a view that is valid while `x` is, and is not disposed of. */
-export function reshaped(x: Tensor, shape: readonly number[], layout: Layout): Tensor {
-  const { name, format, dtype, order, bigEndian, byteLength } = x;
-  return {
-    heap: heapOf(x),
-    ...{ name, format, dtype, order, bigEndian, byteLength, shape, layout },
-    get storage() {
-      return x.storage;
+/**
+ * The same elements under another shape: a view that is valid while `x` is, and need not be disposed of.
+ * @throws NormstreamError of kind `usage` in Fortran order, where the last axes' elements do not stand together.
+ */
+export function reshaped<T extends StoredTensor>(x: T, shape: readonly number[], layout: Layout): T {
+  if (x.order === "F") throw usageError("a tensor in Fortran order cannot be viewed under another shape", { file: x.name });
+  return new Proxy(x, {
+    get(target, key) {
+      if (key === "shape") return shape;
+      if (key === "layout") return layout;
+      if (key === Symbol.dispose) return () => {};
+      return Reflect.get(target, key, target);
     },
-    get data() {
-      return x.data;
-    },
-    [Symbol.dispose]() {},
-  } as Tensor;
+  });
 }
 
 /**

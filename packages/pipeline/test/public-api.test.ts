@@ -4,8 +4,12 @@ import * as api from "../src/index.js";
 test("names", () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "BatchNorm",
       "DEFAULT_MEMORY_BYTES",
+      "GroupNorm",
       "Heap",
+      "InstanceNorm",
+      "LayerNorm",
       "PASS_FLAGS",
       "ShardExecutor",
       "Statistics",

@@ -1,7 +1,6 @@
-import { geometryOf } from "@normstream/tensor";
+import { geometryOf, type StoredTensor } from "@normstream/tensor";
 import { checkEnoughValues, type NormalizeBy } from "../normalize-by.js";
 import { checkGroups } from "../statistics.js";
-import type { Tensor } from "../tensor.js";
 import { type LayerOptions, NormLayer } from "./layer.js";
 
 /** Group normalization with PyTorch's semantics (`torch.nn.GroupNorm`; Wu and He 2018): the same in training and inference. */
@@ -17,7 +16,7 @@ export class GroupNorm extends NormLayer {
     this.numChannels = numChannels;
   }
 
-  protected view(x: Tensor): Tensor {
+  protected view(x: StoredTensor): StoredTensor {
     const geometry = geometryOf(x.shape, x.layout);
     if (geometry.channels !== this.numChannels) throw this.channelsError(x, this.numChannels, geometry.channels);
     checkEnoughValues(x.name, "group", geometry, this.numGroups, undefined);

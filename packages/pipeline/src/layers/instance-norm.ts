@@ -1,8 +1,7 @@
-import { geometryOf } from "@normstream/tensor";
+import { geometryOf, type StoredTensor } from "@normstream/tensor";
 import { statisticsOf } from "../compute-statistics.js";
 import type { NormStatistics } from "../norm-statistics.js";
 import { checkEnoughValues } from "../normalize-by.js";
-import type { Tensor } from "../tensor.js";
 import { TrackingLayer, type TrackingOptions } from "./tracking-layer.js";
 
 /**
@@ -15,7 +14,7 @@ export class InstanceNorm extends TrackingLayer {
     super(numFeatures, options, { affine: false, track: false });
   }
 
-  protected async batchStatistics(x: Tensor, signal: AbortSignal | undefined): Promise<NormStatistics> {
+  protected async batchStatistics(x: StoredTensor, signal: AbortSignal | undefined): Promise<NormStatistics> {
     checkEnoughValues(x.name, "instance", geometryOf(x.shape, x.layout), undefined, undefined);
     using statistics = await statisticsOf(x, this.engine, { nan: this.nan, perInstance: true, signal });
     return statistics.instanceNorm();

@@ -1,6 +1,6 @@
-import { elementCount, formatShape, usageError } from "@normstream/tensor";
+import { elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
 import type { NormalizeBy } from "../normalize-by.js";
-import { reshaped, type Tensor } from "../tensor.js";
+import { reshaped } from "../tensor.js";
 import { type LayerOptions, NormLayer } from "./layer.js";
 
 /**
@@ -20,7 +20,7 @@ export class LayerNorm extends NormLayer {
     this.normalizedShape = shape;
   }
 
-  protected view(x: Tensor): Tensor {
+  protected view(x: StoredTensor): StoredTensor {
     const { normalizedShape } = this;
     const last = x.shape.slice(-normalizedShape.length);
     if (x.shape.length <= normalizedShape.length || last.join() !== normalizedShape.join()) {

@@ -1,11 +1,11 @@
 import type { NanPolicy } from "@normstream/moments";
-import { formatShape, type Layout, usageError } from "@normstream/tensor";
+import { formatShape, type Layout, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Engine } from "../engine.js";
 import { normalizeToTensor } from "../normalize.js";
 import type { NormalizeBy } from "../normalize-by.js";
 import { outDTypeOf } from "../plan-normalize.js";
 import { engineOf, type Pool } from "../pool.js";
-import { type Tensor, tensorIn } from "../tensor.js";
+import { reshaped, type Tensor, tensorIn } from "../tensor.js";
 import { type StateDict, takeVector } from "./state-dict.js";
 
 /** What all normalization layers take. */
@@ -66,11 +66,11 @@ export abstract class NormLayer {
 
   /**
    * Normalizes a tensor.
-   * @param x `[N, …]` tensor of the layer's pool, not mutated
+   * @param x `[N, …]` tensor of the layer's pool, or one in a file, not mutated
    * @returns a tensor of x's shape: float32, or float64 where x is float64 or int32
    * @throws NormstreamError of kind `usage` for a shape that does not fit, `data` for one value per statistic in training
    */
-  async forward(x: Tensor, options: ForwardOptions = {}): Promise<Tensor> {
+  async forward(x: StoredTensor, options: ForwardOptions = {}): Promise<Tensor> {
     if (this.layout !== undefined && x.layout !== this.layout) {
       throw usageError(`a tensor of layout ${x.layout}`, { expected: this.layout });
     }
@@ -81,7 +81,12 @@ export abstract class NormLayer {
     const { signal, into } = options;
     const y = into ?? tensorIn(this.engine, x.shape, outDTypeOf(x.dtype), { layout: x.layout });
     try {
-      await normalizeToTensor(input, this.engine, { ...how, eps, nan, ...affine }, { signal, into: this.view(y) });
+      await normalizeToTensor(
+        input,
+        this.engine,
+        { ...how, eps, nan, ...affine },
+        { signal, into: reshaped(y, input.shape, input.layout) },
+      );
       return y;
     } catch (error) {
       if (!into) y[Symbol.dispose]();
@@ -109,15 +114,15 @@ export abstract class NormLayer {
   }
 
   /** x as the norm sees it; throws where its channels do not fit. */
-  protected abstract view(x: Tensor): Tensor;
+  protected abstract view(x: StoredTensor): StoredTensor;
 
   /** What to normalize a batch with; updates running averages in training. */
   protected abstract plan(
-    x: Tensor,
+    x: StoredTensor,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly by: NormalizeBy; readonly groups?: number }>;
 
-  protected channelsError(x: Tensor, expected: number, found: number): Error {
+  protected channelsError(x: StoredTensor, expected: number, found: number): Error {
     return usageError(`a tensor of shape ${formatShape(x.shape)} (${x.layout}) has ${found} channels`, {
       expected: `${expected}`,
     });

@@ -1,8 +1,7 @@
 import { type BatchMoments, initialAverages, type RunningAverages, updateAverages } from "@normstream/moments";
-import { geometryOf, usageError } from "@normstream/tensor";
+import { geometryOf, type StoredTensor, usageError } from "@normstream/tensor";
 import type { NormStatistics } from "../norm-statistics.js";
 import type { NormalizeBy } from "../normalize-by.js";
-import type { Tensor } from "../tensor.js";
 import { type LayerOptions, NormLayer } from "./layer.js";
 import { type StateDict, takeVector } from "./state-dict.js";
 
@@ -70,13 +69,13 @@ export abstract class TrackingLayer extends NormLayer {
     this.#running.batches = typeof batches === "number" ? batches : Number(batches?.[0] ?? 0);
   }
 
-  protected view(x: Tensor): Tensor {
+  protected view(x: StoredTensor): StoredTensor {
     const { channels } = geometryOf(x.shape, x.layout);
     if (channels !== this.numFeatures) throw this.channelsError(x, this.numFeatures, channels);
     return x;
   }
 
-  protected async plan(x: Tensor, signal: AbortSignal | undefined): Promise<{ by: NormalizeBy }> {
+  protected async plan(x: StoredTensor, signal: AbortSignal | undefined): Promise<{ by: NormalizeBy }> {
     const running = this.#running;
     if (!this.training && running) return { by: { runningMean: running.mean, runningVar: running.variance } };
     const batch = await this.batchStatistics(x, signal);
@@ -87,7 +86,7 @@ export abstract class TrackingLayer extends NormLayer {
   }
 
   /** The batch's own statistics. @throws NormstreamError of kind `data` where one of them is of a single value */
-  protected abstract batchStatistics(x: Tensor, signal: AbortSignal | undefined): Promise<NormStatistics>;
+  protected abstract batchStatistics(x: StoredTensor, signal: AbortSignal | undefined): Promise<NormStatistics>;
 }
 
 /** Counts of values, those that are not finite included: they are part of the batch under the policy `propagate`. */
