@@ -23,6 +23,7 @@ const kernel = createKernel(memory, 0);
 const rows = Math.ceil(SCRATCH_BYTES / 65536) * 65536;
 const source = rows + (16 << 20);
 const target = source + PAYLOAD;
+const third = target + PAYLOAD;
 const filter = process.argv[2] ?? "";
 
 const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
@@ -164,3 +165,117 @@ for (const [from, to] of [
   }
 }
 measure("byteSwap 4", PAYLOAD, () => kernel.byteSwap(4, source, PAYLOAD / 4));
+
+// Gradients: x at the source, dy at the target, dx in the third place; the payload is x and dy.
+fill.float32(0);
+bytes.copyWithin(target, source, source + PAYLOAD);
+const statistics = rows + (1 << 20);
+const sums = rows + (8 << 20);
+const pairs = (count) => new Float64Array(memory.buffer, statistics, 2 * count).fill(0.3);
+for (const [planes, plane] of [
+  [PAYLOAD / 4 / 49, 49],
+  [PAYLOAD / 4 / 12544, 12544],
+]) {
+  const count = Math.floor(planes);
+  pairs(count);
+  measure(`gradientSums float32 of ${plane}`, count * plane * 8, () =>
+    kernel.gradientSums("float32", "float32", source, target, count, plane, plane * 4, plane * 4, statistics, sums),
+  );
+}
+for (const [xType, dyType] of [
+  ["float64", "float64"],
+  ["float64", "float32"],
+  ["float16", "float32"],
+  ["bfloat16", "float32"],
+  ["uint8", "float32"],
+  ["int32", "float32"],
+]) {
+  fillOf(xType)(0);
+  const [xBytes, dyBytes] = [12544 * sizes[xType], 12544 * sizes[dyType]];
+  const planes = Math.floor(PAYLOAD / Math.max(xBytes, dyBytes));
+  measure(`gradientSums ${xType}, ${dyType} of 12544`, planes * (xBytes + dyBytes), () =>
+    kernel.gradientSums(xType, dyType, source, target, planes, 12544, xBytes, dyBytes, statistics, sums),
+  );
+}
+fill.float32(0);
+for (const channels of [1, 3, 8, 64, 100, 256, 1000]) {
+  for (const positions of [49, 8192]) {
+    const stride = channels * 4;
+    const blocks = Math.floor(PAYLOAD / (positions * stride));
+    pairs(channels);
+    measure(`gradientSumsInterleaved float32 ${positions} of C=${channels}`, blocks * positions * stride * 2, () => {
+      for (let b = 0; b < blocks; b++) {
+        const at = b * positions * stride;
+        kernel.gradientSumsInterleaved(
+          "float32",
+          "float32",
+          source + at,
+          target + at,
+          positions,
+          channels,
+          stride,
+          stride,
+          statistics,
+          sums,
+        );
+      }
+    });
+  }
+}
+fill.float16();
+measure("gradientSumsInterleaved float16, float32 3136 of C=64", Math.floor(PAYLOAD / 4 / 200704) * 200704 * 6, () => {
+  for (let at = 0; at + 200704 <= PAYLOAD / 4; at += 200704) {
+    const [x, dy] = [source + 2 * at, target + 4 * at];
+    kernel.gradientSumsInterleaved("float16", "float32", x, dy, 3136, 64, 128, 256, statistics, sums);
+  }
+});
+fill.float32(0);
+for (const width of [64, 768, 1000, 4096, 100_003]) {
+  const weights = rows;
+  kernel.prepareWeights(new Float64Array(width).fill(0.7), weights);
+  const [count, stride] = [Math.floor(PAYLOAD / 4 / width), width * 4];
+  const payload = count * stride * 2;
+  pairs(count);
+  measure(`gradientSumsWeighted float32 D=${width}`, payload, () =>
+    kernel.gradientSumsWeighted("float32", "float32", source, target, count, width, stride, stride, weights, statistics, sums),
+  );
+  measure(`gradientColumnSums float32 D=${width}`, payload, () =>
+    kernel.gradientColumnSums("float32", "float32", source, target, count, width, stride, stride, statistics, sums),
+  );
+  measure(`gradientInputWeighted float32 D=${width}`, payload, () => {
+    for (let i = 0; i < count; i++) {
+      const at = i * stride;
+      const by = { a: 0.9, b: 0.3, mean: 0.1, c: 0.2 };
+      kernel.gradientInputWeighted("float32", "float32", "float32", source + at, target + at, third + at, width, weights, 0, by);
+    }
+  });
+}
+const by = { a: 0.9, b: 1e-9, mean: 0.1, c: 1e-9 };
+for (const [xType, dyType, outType, place] of [
+  ["float32", "float32", "float32", third],
+  ["float32", "float32", "float32", target],
+  ["float64", "float64", "float64", third],
+  ["float16", "float32", "float16", third],
+  ["uint8", "float32", "float32", third],
+  ["float64", "float32", "float32", third],
+]) {
+  fillOf(xType)(0);
+  const most = Math.max(sizes[xType], sizes[dyType], sizes[outType]);
+  const step = 12544;
+  const planes = Math.floor(PAYLOAD / most / step);
+  const name = `gradientInput ${xType}, ${dyType} → ${outType}${place === target ? " in place" : ""}`;
+  measure(name, planes * step * (sizes[xType] + sizes[dyType]), () => {
+    for (let i = 0; i < planes * step; i += step) {
+      const [x, dy, dx] = [source + i * sizes[xType], target + i * sizes[dyType], place + i * sizes[outType]];
+      kernel.gradientInput(xType, dyType, outType, x, dy, dx, step, by);
+    }
+  });
+}
+fill.float32(0);
+for (const period of [3, 64, 100, 1027]) {
+  const list = (value) => new Float64Array(period).fill(value);
+  kernel.prepareGradientInput(list(by.a), list(by.b), list(by.mean), list(by.c), rows);
+  measure(`gradientInputPeriodic float32 C=${period}`, PAYLOAD * 2, () =>
+    kernel.gradientInputPeriodic("float32", "float32", "float32", source, target, third, PAYLOAD / 4, rows, period),
+  );
+}

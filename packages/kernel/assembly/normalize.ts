@@ -92,14 +92,14 @@ function stage32(from: i32, to: i32, source: usize, target: usize, count: usize)
 }
 
 /** Where the next elements are as float64: at the source, or widened into the scratch. */
-function stage64(from: i32, source: usize, count: usize): usize {
+export function stage64(from: i32, source: usize, count: usize): usize {
   if (from === FLOAT64) return source;
   widenConsecutiveTo64(from, source, count);
   return wideAt();
 }
 
 /** Rounds float64 results from the scratch to the target, once. */
-function finish64(to: i32, target: usize, count: usize): void {
+export function finish64(to: i32, target: usize, count: usize): void {
   if (to === FLOAT32) narrowTo32(wideAt(), target, count);
   else if (to !== FLOAT64) {
     narrowToOdd32(wideAt(), halfAt(), count);

@@ -49,4 +49,82 @@ export interface KernelExports {
   ): void;
   normalizePeriodic(from: Code, to: Code, source: Pointer, target: Pointer, values: number, prepared: Pointer): void;
   byteSwap(itemSize: number, source: Pointer, values: number): void;
+  gradientSums(
+    xType: Code,
+    dyType: Code,
+    x: Pointer,
+    dy: Pointer,
+    planes: number,
+    values: number,
+    xStride: number,
+    dyStride: number,
+    weights: Pointer,
+    statistics: Pointer,
+    sums: Pointer,
+  ): void;
+  gradientLeafSums(
+    xType: Code,
+    dyType: Code,
+    x: Pointer,
+    dy: Pointer,
+    values: number,
+    weights: Pointer,
+    first: number,
+    statistics: Pointer,
+    sums: Pointer,
+  ): void;
+  gradientSumsInterleaved(
+    xType: Code,
+    dyType: Code,
+    x: Pointer,
+    dy: Pointer,
+    positions: number,
+    channels: number,
+    xStride: number,
+    dyStride: number,
+    statistics: Pointer,
+    sums: Pointer,
+  ): void;
+  gradientColumnSums(
+    xType: Code,
+    dyType: Code,
+    x: Pointer,
+    dy: Pointer,
+    planes: number,
+    values: number,
+    xStride: number,
+    dyStride: number,
+    statistics: Pointer,
+    sums: Pointer,
+  ): void;
+  gradientInput(
+    xType: Code,
+    dyType: Code,
+    outType: Code,
+    x: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+    values: number,
+    weights: Pointer,
+    first: number,
+    safe: number,
+    narrowA: number,
+    narrowB: number,
+    narrowMean: number,
+    narrowC: number,
+    a: number,
+    b: number,
+    mean: number,
+    c: number,
+  ): void;
+  gradientInputPeriodic(
+    xType: Code,
+    dyType: Code,
+    outType: Code,
+    x: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+    values: number,
+    prepared: Pointer,
+  ): void;
 }

@@ -1,5 +1,6 @@
 export { fitsFloat32 } from "./affine.js";
 export { compileKernel } from "./compile.js";
+export { gradientFitsFloat32 } from "./input-gradient.js";
 export { createKernel } from "./kernel.js";
 export { periodicBytes } from "./periodic.js";
 export { SCRATCH_BYTES } from "./scratch.js";

@@ -2,6 +2,7 @@ import type { Kernel } from "@normstream/moments";
 import { isNarrow, narrowAffine } from "./affine.js";
 import { compileKernel } from "./compile.js";
 import { DTYPE_CODE, type KernelExports } from "./exports.js";
+import { gradientKernel } from "./gradient.js";
 import { periodicBytes, writePeriodic } from "./periodic.js";
 
 /**
@@ -40,6 +41,7 @@ export function createKernel(memory: WebAssembly.Memory, scratch: number, module
     normalizePeriodic: (from, to, source, target, values, prepared) =>
       wasm.normalizePeriodic(DTYPE_CODE[from], DTYPE_CODE[to], source, target, values, prepared),
     byteSwap: (itemSize, source, values) => wasm.byteSwap(itemSize, source, values),
+    ...gradientKernel(memory, wasm),
   };
 }
 

@@ -6,12 +6,13 @@ import { narrowAffine } from "./affine.js";
  * again until it is at least 64 long where it is short, and its first elements once more, so that any 4 in a row
  * can be loaded as one vector.
  */
-const HEADER_BYTES = 16;
+export const HEADER_BYTES = 16;
 
 /** Short periods are repeated: so that a turn of the inner loop is worth its while, and loads are of whole vectors. */
-const expandedPeriod = (period: number): number => (period >= 64 ? period : period * 4 * Math.ceil(16 / period));
+export const expandedPeriod = (period: number): number => (period >= 64 ? period : period * 4 * Math.ceil(16 / period));
 
-const pitchOf = (expanded: number): number => Math.ceil((expanded + 4) / 4) * 4;
+/** Length of each array. */
+export const pitchOf = (expanded: number): number => Math.ceil((expanded + 4) / 4) * 4;
 
 /** Bytes that `writePeriodic` fills. */
 export const periodicBytes = (period: number): number => HEADER_BYTES + pitchOf(expandedPeriod(period)) * 3 * (4 + 8);

@@ -38,6 +38,30 @@ test("pointers beyond 2 GiB, up to the last byte", () => {
       [3, (kernel) => kernel.runRows(dtype, END - 999 * size, 3, 9, 37, 37 * size, 111 * size, rows)],
     ];
     for (const [count, run] of runs) expect(rowsOf(simd, count, run)).toEqual(rowsOf(reference, count, run));
+    // x ends at the last byte, and dy ends where 2 GiB do.
+    const dy = 2 ** 31 - 4 * values;
+    for (let i = 0; i < values; i++) view.setFloat32(dy + 4 * i, ((i * 53) % 97) - 40, true);
+    const sums = 2 ** 31 + 64;
+    const statistics = END - 2 ** 18;
+    new Float64Array(memory.buffer, statistics, 64).fill(0.5);
+    const gradients: ((kernel: Kernel) => void)[] = [
+      (kernel) => kernel.gradientSums(dtype, "float32", source, dy, 1, values, values * size, values * 4, statistics, sums),
+      (kernel) => kernel.gradientLeafSums(dtype, "float32", source, dy, values, statistics, sums),
+      (kernel) => {
+        const x = END - 7000 * size;
+        kernel.gradientSumsInterleaved(dtype, "float32", x, 2 ** 31 - 28_000, 1000, 7, 7 * size, 28, statistics, sums);
+      },
+      (kernel) => {
+        const x = END - 21 * size;
+        kernel.gradientColumnSums(dtype, "float32", x, 2 ** 31 - 84, 3, 7, 7 * size, 28, statistics, sums);
+      },
+    ];
+    const sumsOf = (kernel: Kernel, run: (kernel: Kernel) => void) => {
+      new Uint8Array(memory.buffer, sums, 128).fill(7);
+      run(kernel);
+      return [...new Float64Array(memory.buffer, sums, 16)];
+    };
+    for (const run of gradients) expect(sumsOf(simd, run)).toEqual(sumsOf(reference, run));
     const target = 2 ** 31 - 2 ** 20 - 12;
     const affine = { mean: 50, scale: 0.5, shift: 0.25 };
     const outOf = (kernel: Kernel, run: (kernel: Kernel) => void) => {
@@ -57,6 +81,9 @@ test("pointers beyond 2 GiB, up to the last byte", () => {
         kernel.normalizePeriodic(dtype, to, source, target, values, prepared, 3);
       };
       expect(outOf(simd, periodic)).toEqual(outOf(reference, periodic));
+      const input = (kernel: Kernel) =>
+        kernel.gradientInput(dtype, "float32", to, source, dy, target, values, { a: 0.5, b: 0.25, mean: 50, c: 3 });
+      expect(outOf(simd, input)).toEqual(outOf(reference, input));
     }
   }
   expect(SCRATCH_BYTES).toBeLessThan(2 ** 19);

@@ -3,7 +3,14 @@ import { expect, test } from "vitest";
 import * as api from "../src/index.js";
 
 test("names", () => {
-  expect(Object.keys(api).sort()).toEqual(["SCRATCH_BYTES", "compileKernel", "createKernel", "fitsFloat32", "periodicBytes"]);
+  expect(Object.keys(api).sort()).toEqual([
+    "SCRATCH_BYTES",
+    "compileKernel",
+    "createKernel",
+    "fitsFloat32",
+    "gradientFitsFloat32",
+    "periodicBytes",
+  ]);
 });
 
 test("the scratch is as large as the kernels take it to be, and whole cache lines", () => {

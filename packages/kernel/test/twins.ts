@@ -14,6 +14,9 @@ export const SOURCE = REFERENCE_ROWS + 1024 * ROW_BYTES;
 export const SIMD_TARGET = SOURCE + 2 ** 21;
 export const REFERENCE_TARGET = SIMD_TARGET + 2 ** 21;
 export const PREPARED = REFERENCE_TARGET + 2 ** 21;
+/** Gradients: dy lies behind 1 MiB of x, pairs of statistics behind what is prepared. */
+export const DY = SOURCE + 2 ** 20;
+export const STATISTICS = PREPARED + 2 ** 20;
 
 /** Writes elements from `at` on and gives the offset behind them. */
 export function put(dtype: DType, values: ArrayLike<number>, at: number): number {
@@ -47,3 +50,7 @@ function rowText(at: number, count: number): string[] {
 export function rowNumbers(kernel: "simd" | "reference", row: number): Float64Array {
   return new Float64Array(memory.buffer, (kernel === "simd" ? SIMD_ROWS : REFERENCE_ROWS) + row * ROW_BYTES, 8).slice();
 }
+
+/** The pairs of sums that both kernels write, and what lies behind them, as rows of 4 pairs: see `rowsOf`. */
+export const pairsOf = (count: number, run: (kernel: Kernel, sums: number) => void): { simd: string[]; reference: string[] } =>
+  rowsOf(Math.ceil((count + 1) / 4), run);

@@ -1,11 +1,15 @@
 export { type ElementReader, type ElementWriter, elementReader, elementWriter, widenBfloat16, widenFloat16 } from "./elements.js";
 export { finishRows, type Moments, type NanPolicy } from "./finish.js";
 export { Fold, foldRows } from "./fold.js";
-export type { Affine, Kernel, OutputDType } from "./kernel.js";
+export { type GradientDType, type GradientKernel, type InputGradient, PAIR, PAIR_BYTES } from "./gradient-kernel.js";
+export { type GradientElement, gradientLeaf } from "./gradient-leaf.js";
+export type { Affine, Kernel } from "./kernel.js";
 export { type LeafRule, leafRow } from "./leaf.js";
 export { mergeChannels, NORMS, type Norm } from "./norm-rows.js";
+export type { OutputDType } from "./output-dtype.js";
 export { referenceKernel } from "./reference-kernel.js";
 export { COUNT, emptyRow, LEAF, M2, MAX, MEAN, MIN, mergeRow, NAN, NEG_INF, POS_INF, ROW, ROW_BYTES } from "./row.js";
 export { type BatchMoments, initialAverages, type RunningAverages, updateAverages } from "./running-statistics.js";
+export { SumFold } from "./sum-fold.js";
 export { blockCount, blockStart, digestText, grainOf, PANEL, TABLE_FORMAT, type TableShape, tableShape } from "./table.js";
 export { type Hasher, TableBuilder, type TableTotals } from "./table-builder.js";

@@ -1,7 +1,6 @@
 import type { DType } from "@normstream/tensor";
-
-/** Output types that normalizing can write. */
-export type OutputDType = "float64" | "float32" | "float16" | "bfloat16";
+import type { GradientKernel } from "./gradient-kernel.js";
+import type { OutputDType } from "./output-dtype.js";
 
 /** y = (x − mean) · scale + shift, all float64. */
 export interface Affine {
@@ -15,7 +14,7 @@ export interface Affine {
  * (`byteSwap` first where they are not). A row of moments takes 64 bytes at `rows`, which is 8-byte aligned. Nothing is checked here: the plans above
  * it know that every range lies inside the memory. Two implementations: SIMD (packages/kernel) and the plain reference.
  */
-export interface Kernel {
+export interface Kernel extends GradientKernel {
   /** The memory that pointers point into; ask again after the memory has grown. */
   readonly buffer: ArrayBufferLike;
 

@@ -1,8 +1,10 @@
 import { type DType, isExactInteger, itemSize } from "@normstream/tensor";
 import { elementReader, elementWriter } from "./elements.js";
 import { Fold } from "./fold.js";
-import type { Kernel, OutputDType } from "./kernel.js";
+import type { Kernel } from "./kernel.js";
 import { type LeafRule, leafRow } from "./leaf.js";
+import type { OutputDType } from "./output-dtype.js";
+import { referenceGradient } from "./reference-gradient.js";
 import { LEAF, ROW, ROW_BYTES } from "./row.js";
 
 /**
@@ -121,6 +123,8 @@ export function referenceKernel(buffer: ArrayBufferLike): Kernel {
     byteSwap(size, source, values) {
       for (let i = 0; i < values; i++) new Uint8Array(buffer, source + i * size, size).reverse();
     },
+
+    ...referenceGradient(buffer),
   };
 }
 

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { createWriteStream, statSync, unlinkSync } from "node:fs";
+import { statSync, unlinkSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { type FileStorage, ioError, NormstreamError, type StoredTensor, type StreamStorage } from "@normstream/tensor";
 
 /**
@@ -27,7 +26,9 @@ export async function spooled(
   // Also where the process ends before its promises do.
   process.on("exit", remove);
   try {
-    await pipeline(Readable.from(stream.open(signal)), createWriteStream(path, { flags: "wx", mode: 0o600 }));
+    await using file = await open(path, "wx", 0o600);
+    // One write at a time: a chunk is valid until the next one is asked for.
+    for await (const chunk of stream.open(signal)) await file.appendFile(chunk);
     const { size, mtimeMs, ino } = statSync(path);
     const storage: FileStorage = { kind: "file", path, byteOffset: 0, identity: { size, mtimeMs, inode: ino } };
     const { name, shape, dtype, layout, order, bigEndian } = source;

@@ -31,6 +31,7 @@ export interface StreamStorage {
   readonly kind: "stream";
   /** The file that it reads, where it reads one. */
   readonly path?: string | undefined;
+  /** A chunk is valid until the next one is asked for. */
   open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
