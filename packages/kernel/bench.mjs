@@ -198,7 +198,7 @@ for (const [xType, dyType] of [
   );
 }
 fill.float32(0);
-for (const channels of [1, 3, 8, 64, 100, 256, 1000]) {
+for (const channels of [1, 3, 8, 16, 32, 64, 100, 128, 256, 512, 1000]) {
   for (const positions of [49, 8192]) {
     const stride = channels * 4;
     const blocks = Math.floor(PAYLOAD / (positions * stride));

@@ -9,9 +9,13 @@ import { workspaceBytes } from "./workspace.js";
 
 /** A shard: small enough to be done again, large enough that handing it out costs nothing. */
 const SHARD_BYTES = 16 << 20;
+/** Of a tensor in memory: nothing is read again where a thread dies, so that handing out is all that counts. */
+const TENSOR_SHARD_BYTES = 64 << 20;
 const SMALLEST_SHARD_BYTES = 4 << 20;
 /** A step: what a thread reads at once, small enough to stay in its cache. */
 const STEP_BYTES = 1 << 20;
+/** What a thread takes statistics of and then normalizes, while it is in the second-level cache. */
+const CACHED_STEP_BYTES = 256 << 10;
 /** Rows that a shard may give. */
 const SHARD_ROW_BYTES = 4 << 20;
 
@@ -84,7 +88,11 @@ export function planPass(
   const perRange = isStream ? (engine.memoryBytes * 0.5) / (inFlight + 1) : Number.POSITIVE_INFINITY;
   const limitBytes = Math.max(64 * 1024, Math.min(perRange, perThread / ratio));
   const rowBytes = Math.min(SHARD_ROW_BYTES, Math.max(ROW_BYTES, (engine.memoryBytes * 0.1) / (inFlight + 1)));
-  const wanted = Math.min(options.shardBytes ?? Math.min(SHARD_BYTES, byteLength / (engine.threads * 8)), perRange);
+  const isTensor = source.storage.kind === "memory";
+  const byDefault = isTensor
+    ? Math.min(TENSOR_SHARD_BYTES, byteLength / (engine.threads * 4))
+    : Math.min(SHARD_BYTES, byteLength / (engine.threads * 8));
+  const wanted = Math.min(options.shardBytes ?? byDefault, perRange);
   const shardBytes = Math.max(options.shardBytes === undefined ? Math.min(SMALLEST_SHARD_BYTES, perRange) : 1, wanted);
   const budget = (targetBytes: number): StepBudget => ({ itemSize: size, targetBytes, limitBytes, rowBytes });
 
@@ -95,7 +103,11 @@ export function planPass(
     step = gatherSteps(geometry, table, budget(limitBytes));
     shard = step;
   } else {
-    step = contiguousSteps(geometry, table, budget(Math.min(STEP_BYTES, limitBytes, shardBytes)));
+    // A tensor in memory is not read: one step does, but where values are read twice and should still be in the cache.
+    const isFused = work.kind === "normalize" && work.unit !== "any";
+    const isFree = isTensor && (work.kind === "statistics" || work.toMemory);
+    const stepBytes = isFree ? (isFused ? CACHED_STEP_BYTES : shardBytes) : Math.min(STEP_BYTES, limitBytes);
+    step = contiguousSteps(geometry, table, budget(Math.min(stepBytes, shardBytes)));
     shard = contiguousSteps(geometry, table, budget(shardBytes));
   }
   if (work.kind === "normalize" && work.unit !== "any") {
