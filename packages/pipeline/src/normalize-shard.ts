@@ -1,5 +1,5 @@
 import { type ChecksumPiece, crc32 } from "@normstream/formats";
-import { finishRows, mergeChannels, type Norm } from "@normstream/moments";
+import { Fold, finishRows, mergeChannels, type Norm, ROW } from "@normstream/moments";
 import { itemSize } from "@normstream/tensor";
 import { reciprocalStd } from "./affine.js";
 import { earlier, firstNonFinite } from "./non-finite.js";
@@ -53,14 +53,23 @@ export async function runNormalizeShard(context: ShardContext, task: ShardTask, 
   };
 }
 
-/** Statistics of each sample of a part (instance, group and layer norm), from its rows `[samples, channels, 8]`. */
+/** Statistics of a part: of all samples (batch norm), or of each one (the others), from its rows `[samples, channels, 8]`. */
 function ownStatistics(
   pass: NormalizePass,
-  { norm, eps }: { norm: Exclude<Norm, "batch">; eps: number },
+  { norm, eps }: { norm: Norm; eps: number },
   part: Rect,
   rows: Float64Array,
 ): AffineStatistics {
   const channels = part.channelEnd - part.channel;
+  if (norm === "batch") {
+    // The step holds all samples of its channels.
+    const fold = new Fold(channels);
+    for (let at = 0; at < rows.length; at += channels * ROW) fold.push(rows, at);
+    const { mean, variance } = finishRows(fold.result(), pass.nan);
+    const rstd = reciprocalStd(variance, eps, (i) => ({ channel: part.channel + i }));
+    const values = { mean: atChannel(mean, part, pass), rstd: atChannel(rstd, part, pass) };
+    return { firstSample: 0, samplesPerSet: Infinity, ...values };
+  }
   // A part of the channels is only ever taken for instance norm, where each channel stands for itself.
   const groups = norm === "instance" ? channels : pass.groups;
   const merged = norm === "instance" ? rows : mergeChannels(rows, channels, groups);

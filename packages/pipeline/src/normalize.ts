@@ -186,7 +186,7 @@ async function normalizeInto(
     outDType,
     groups,
     statistics: !resolved
-      ? { from: "values", norm: by as Exclude<Norm, "batch">, eps }
+      ? { from: "values", norm: by as Norm, eps }
       : resolved.statistics.samplesPerSet === Infinity
         ? { from: "pass", values: resolved.statistics }
         : { from: "task" },

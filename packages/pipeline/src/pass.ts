@@ -75,7 +75,7 @@ export interface NormalizePass extends PassBase {
   readonly statistics:
     | { readonly from: "pass"; readonly values: AffineStatistics }
     | { readonly from: "task" }
-    | { readonly from: "values"; readonly norm: Exclude<Norm, "batch">; readonly eps: number };
+    | { readonly from: "values"; readonly norm: Norm; readonly eps: number };
   /** `[C]` or `[C · S]` float64 (elementwise, in C order of the channels-first layout), null = 1. */
   readonly weight: Float64Array | null;
   /** As weight, null = 0. */

@@ -1,4 +1,4 @@
-import type { OutputDType } from "@normstream/moments";
+import type { NanPolicy, OutputDType } from "@normstream/moments";
 import { type DType, geometryOf, itemSize, type StoredTensor } from "@normstream/tensor";
 import { planStatistics } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
@@ -14,6 +14,8 @@ export interface NormalizePlanOptions {
   readonly bias?: ArrayLike<number> | undefined;
   readonly outDType?: OutputDType | undefined;
   readonly shardBytes?: number | undefined;
+  readonly eps?: number | undefined;
+  readonly nan?: NanPolicy | undefined;
 }
 
 /** How a normalization is cut, and what it takes: known before it starts. */
@@ -48,7 +50,7 @@ export function planNormalize(
   const outItemSize = itemSize(options.outDType ?? outDTypeOf(source.dtype));
   const work = { kind: "normalize", outItemSize, period: preparedBytes(affine), toMemory } as const;
   // Statistics of the values at hand, where the unit they need fits; else a pass of their own.
-  const unit = by === "instance" ? "plane" : by === "group" || by === "layer" ? "sample" : null;
+  const unit = unitOf(options);
   const fused = unit && planPass(source, engine, { ...work, unit }, { shardBytes });
   const plan = fused ?? (planPass(source, engine, { ...work, unit: "any" }, { shardBytes }) as Plan);
   const own = fused === null && typeof by === "string";
@@ -63,6 +65,15 @@ export function planNormalize(
     totalBytes: plan.byteLength * (statistics ? 2 : 1),
     projectedBytes: Math.max(plan.projectedBytes, statistics?.projectedBytes ?? 0),
   };
+}
+
+/** What has to be at hand together for statistics of the values themselves. */
+function unitOf({ by, batchSize, nan, shardBytes, eps }: NormalizePlanOptions): "plane" | "sample" | "channel" | null {
+  if (by === "instance") return "plane";
+  if (by === "group" || by === "layer") return "sample";
+  // In two passes: several batches, shards of a size that was asked for, and what may be refused when a part is already written.
+  const mayBeRefused = nan === "error" || eps === 0;
+  return by === "batch" && batchSize === undefined && shardBytes === undefined && !mayBeRefused ? "channel" : null;
 }
 
 export const float64Of = (values: ArrayLike<number> | undefined): Float64Array | null =>

@@ -1,4 +1,4 @@
-import { blockCount, ROW_BYTES, type TableShape, tableShape } from "@normstream/moments";
+import { blockCount, grainOf, ROW_BYTES, type TableShape, tableShape } from "@normstream/moments";
 import { elementCount, type Geometry, geometryOf, itemSize, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Engine } from "./engine.js";
 import type { Buffers, Rect, Steps } from "./pass.js";
@@ -14,8 +14,8 @@ const TENSOR_SHARD_BYTES = 64 << 20;
 const SMALLEST_SHARD_BYTES = 4 << 20;
 /** A step: what a thread reads at once, small enough to stay in its cache. */
 const STEP_BYTES = 1 << 20;
-/** What a thread takes statistics of and then normalizes, while it is in the second-level cache. */
-const CACHED_STEP_BYTES = 256 << 10;
+/** What it takes statistics of over all samples and then normalizes, while it is in the third-level cache. */
+const CACHED_CHANNEL_BYTES = 4 << 20;
 /** Rows that a shard may give. */
 const SHARD_ROW_BYTES = 4 << 20;
 
@@ -52,8 +52,8 @@ export type Work =
       readonly outItemSize: number;
       /** The largest number of prepared affines. */
       readonly period: number;
-      /** What must be at hand together: nothing, a plane, or a sample. */
-      readonly unit: "any" | "plane" | "sample";
+      /** What must be at hand together: nothing, a plane, a sample, or a channel of all samples. */
+      readonly unit: "any" | "plane" | "sample" | "channel";
       readonly toMemory: boolean;
     };
 
@@ -90,7 +90,7 @@ export function planPass(
   const rowBytes = Math.min(SHARD_ROW_BYTES, Math.max(ROW_BYTES, (engine.memoryBytes * 0.1) / (inFlight + 1)));
   const isTensor = source.storage.kind === "memory";
   const byDefault = isTensor
-    ? Math.min(TENSOR_SHARD_BYTES, byteLength / (engine.threads * 4))
+    ? Math.min(TENSOR_SHARD_BYTES, byteLength / (engine.threads * 2))
     : Math.min(SHARD_BYTES, byteLength / (engine.threads * 8));
   const wanted = Math.min(options.shardBytes ?? byDefault, perRange);
   const shardBytes = Math.max(options.shardBytes === undefined ? Math.min(SMALLEST_SHARD_BYTES, perRange) : 1, wanted);
@@ -105,12 +105,16 @@ export function planPass(
   } else {
     // A tensor in memory is not read: one step does, but where values are read twice and should still be in the cache.
     const isFused = work.kind === "normalize" && work.unit !== "any";
-    const isFree = isTensor && (work.kind === "statistics" || work.toMemory);
-    const stepBytes = isFree ? (isFused ? CACHED_STEP_BYTES : shardBytes) : Math.min(STEP_BYTES, limitBytes);
+    const stepBytes = isFreeOf(source, work) ? (isFused ? STEP_BYTES : shardBytes) : Math.min(STEP_BYTES, limitBytes);
     step = contiguousSteps(geometry, table, budget(Math.min(stepBytes, shardBytes)));
     shard = contiguousSteps(geometry, table, budget(shardBytes));
   }
-  if (work.kind === "normalize" && work.unit !== "any") {
+  if (work.kind === "normalize" && work.unit === "channel") {
+    const unit = wholeChannels(geometry, leaves, size, isFreeOf(source, work));
+    if (!unit) return null;
+    step = unit;
+    shard = { ...unit, channels: Math.max(unit.channels, Math.ceil(channels / (engine.threads * 2))) };
+  } else if (work.kind === "normalize" && (work.unit === "plane" || work.unit === "sample")) {
     const unit = wholeUnits(step, work.unit, geometry, leaves, size, limitBytes);
     if (!unit) return null;
     step = unit;
@@ -178,6 +182,22 @@ export function isSequential({ order }: StoredTensor, plan: Plan): boolean {
 function partBytes(whole: Rect, geometry: Geometry, table: TableShape, size: number): number {
   const r = regionOf(whole, geometry, table);
   return (r.sampleEnd - r.sample) * geometry.channels * geometry.planeSize * size;
+}
+
+/** Whether a pass leaves a tensor where it is: nothing is read or written but memory. */
+const isFreeOf = (source: StoredTensor, work: Work): boolean =>
+  source.storage.kind === "memory" && (work.kind === "statistics" || work.toMemory);
+
+/**
+ * Steps of some channels of all samples, for batch norm of a tensor in memory in one pass: null where they are not to be had as rows of
+ * single samples, or do not stay in the third-level cache until they are normalized.
+ */
+function wholeChannels(geometry: Geometry, leaves: number, itemBytes: number, isFree: boolean): Steps | null {
+  const { samples, channels, planeSize } = geometry;
+  const channelBytes = samples * planeSize * itemBytes;
+  const givesSingleRows = grainOf(planeSize, false) === 1;
+  if (!isFree || geometry.channelsLast || !givesSingleRows || channelBytes > CACHED_CHANNEL_BYTES) return null;
+  return { blocks: samples, channels: Math.min(channels, Math.max(1, Math.floor(CACHED_CHANNEL_BYTES / channelBytes))), leaves };
 }
 
 /** The steps, widened to whole planes or samples; null where one of them exceeds the limit. */
