@@ -307,3 +307,29 @@ describe("elementwise weights of channels-last samples that do not fit the memor
     expectClose(await normalizedBy(data, spec, "float32", way), normalizeDirectly(data, spec), "float32");
   });
 });
+
+describe("batch norm of a tensor in memory, in one pass", () => {
+  test.each([
+    [[6, 5, 300], 0],
+    [[6, 5, 300], 2],
+    [[3, 7, 9000], 3],
+    [[70, 2, 16, 17], 2],
+  ] as const)("shape %j, %s threads: the bits of two passes, also in place", async (shape, threads) => {
+    const pool = poolOf({ threads });
+    const { values } = sampleData(
+      "float32",
+      [shape[0], shape[1], shape.slice(2).reduce<number>((a, b) => a * b, 1)],
+      "normal",
+      3,
+    );
+    const options = { weight: vectors(shape[1], 2, 1), bias: vectors(shape[1], 2, 2) };
+    using x = tensor(shape, "float32", { pool, data: values });
+    const statistics = await computeStatistics(x, { pool });
+    using expected = await normalize(x, { ...options, by: statistics.batchNorm() }).toTensor({ pool });
+    statistics[Symbol.dispose]();
+    using y = await normalize(x, { ...options, by: "batch" }).toTensor({ pool });
+    expect(y.data).toEqual(expected.data);
+    await normalize(x, { ...options, by: "batch" }).toTensor({ pool, into: x });
+    expect(x.data).toEqual(expected.data);
+  });
+});
