@@ -29,3 +29,7 @@ export const DEFAULT_MEMORY_BYTES = 512e6;
 
 /** What opening a pass on a disposed engine throws. */
 export const disposedError = () => usageError("the pool was disposed of", { hint: "Make another one with createPool." });
+
+/** Shards on their way at once: two a thread, so that a thread finds its next one waiting. */
+export const shardsInFlight = (engine: Pick<Engine, "threads" | "name">): number =>
+  engine.name === "inline" ? 1 : 2 * engine.threads;

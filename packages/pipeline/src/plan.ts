@@ -1,6 +1,6 @@
-import { blockCount, grainOf, ROW_BYTES, type TableShape, tableShape } from "@normstream/moments";
+import { blockCount, grainOf, LEAF, ROW_BYTES, type TableShape, tableShape } from "@normstream/moments";
 import { elementCount, type Geometry, geometryOf, itemSize, type StoredTensor, usageError } from "@normstream/tensor";
-import type { Engine } from "./engine.js";
+import { type Engine, shardsInFlight } from "./engine.js";
 import type { Buffers, Rect, Steps } from "./pass.js";
 import { isContiguous, regionOf } from "./region.js";
 import { EXECUTOR_BYTES } from "./shard-executor.js";
@@ -75,7 +75,7 @@ export function planPass(
   const table = tableShape(source.dtype, samples, channels, planeSize, { perInstance, batchSize: options.batchSize });
   const size = itemSize(source.dtype);
   const byteLength = elementCount(source.shape) * size;
-  const inFlight = engine.name === "inline" ? 1 : 2 * engine.threads;
+  const inFlight = shardsInFlight(engine);
   const isStream = source.storage.kind === "stream";
   // A quarter of the memory is for merged rows and shards on their way, the rest for the threads.
   const perThread = Math.max(0, (engine.memoryBytes * (isStream ? 0.25 : 0.75)) / engine.threads - EXECUTOR_BYTES);
@@ -140,20 +140,18 @@ export function planPass(
     leaf: 0,
     leafEnd: leaves,
   };
-  const stepElements = step.blocks * table.grain * step.channels * Math.min(planeSize, step.leaves * 8192);
-  const stepElementsReal = Math.min(stepElements, elementCount(source.shape));
+  const elementsOf = (s: Steps) =>
+    Math.min(s.blocks * table.grain * s.channels * Math.min(planeSize, s.leaves * LEAF), elementCount(source.shape));
   const stepRows = step.blocks * step.channels * (step.leaves < leaves ? step.leaves : 1);
   const buffers: Buffers = {
-    input: inMemory ? 0 : stepElementsReal * size,
-    output: outRatio > 0 && work.kind === "normalize" ? stepElementsReal * work.outItemSize : 0,
+    input: inMemory ? 0 : elementsOf(step) * size,
+    output: outRatio > 0 && work.kind === "normalize" ? elementsOf(step) * work.outItemSize : 0,
     rows: stepRows * ROW_BYTES,
     prepared: work.kind === "normalize" ? work.period : 0,
   };
   const shardRows = shard.blocks * shard.channels * ROW_BYTES;
   const foldBytes = work.kind === "statistics" ? 2 * Math.ceil(Math.log2(blocks + 2)) * channels * ROW_BYTES * 2 : 0;
-  const shardElements = shard.blocks * table.grain * shard.channels * Math.min(planeSize, shard.leaves * 8192);
-  const slots =
-    source.storage.kind === "stream" ? (inFlight + 1) * Math.min(shardElements, elementCount(source.shape)) * size : 0;
+  const slots = isStream ? (inFlight + 1) * elementsOf(shard) * size : 0;
   return {
     geometry,
     table,

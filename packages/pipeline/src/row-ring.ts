@@ -1,8 +1,7 @@
 import { ROW, ROW_BYTES } from "@normstream/moments";
-import type { Engine } from "./engine.js";
+import { type Engine, shardsInFlight } from "./engine.js";
 import type { Rect, ShardResult, ShardTask } from "./pass.js";
 import type { Plan } from "./plan.js";
-import { shardsInFlight } from "./run-pass.js";
 import { leavesPerPlane } from "./steps.js";
 
 /**

@@ -1,15 +1,11 @@
 import { abortedError, fromPlainError, itemSize, type StreamStorage } from "@normstream/tensor";
 import { defer, finalize, map, type Observable } from "rxjs";
-import type { Engine } from "./engine.js";
+import { type Engine, shardsInFlight } from "./engine.js";
 import { PASS_FLAGS, type Pass, type ShardResult, type ShardTask } from "./pass.js";
 import { pullInOrder } from "./pull.js";
 import { firstElement, regionOf, regionSize, stridesOf } from "./region.js";
 import type { Grid } from "./steps.js";
 import { type StreamPart, streamShards } from "./stream-shards.js";
-
-/** Shards on their way at once: two a thread, so that a thread finds its next one waiting. */
-export const shardsInFlight = (engine: Pick<Engine, "threads" | "name">): number =>
-  engine.name === "inline" ? 1 : 2 * engine.threads;
 
 /**
  * Runs a pass's shards on an engine and emits their results in order of index. The first error in that order ends it.
