@@ -7,7 +7,9 @@ import { emptyRow, mergeRow, ROW } from "./row.js";
  */
 export class Fold {
   readonly width: number;
-  readonly #stack: { level: number; rows: Float64Array }[] = [];
+  /** The open nodes, the largest first, and the level of each. */
+  readonly #nodes: Float64Array[] = [];
+  readonly #levels: number[] = [];
   readonly #free: Float64Array[] = [];
   #length = 0;
 
@@ -22,50 +24,63 @@ export class Fold {
 
   /**
    * Adds the next rows.
-   * @param source `[≥ at + width · 8]` float64, copied
+   * @param source `[≥ at + width · 8]` float64, not kept
    * @param level the node stands for 2^level rows, and its index must be a multiple of that
    */
   push(source: Float64Array, at = 0, level = 0): void {
     if (this.#length % 2 ** level !== 0) throw new RangeError(`a node of level ${level} cannot stand at ${this.#length}`);
-    let rows = this.#free.pop() ?? new Float64Array(this.width * ROW);
-    rows.set(at === 0 && source.length === rows.length ? source : source.subarray(at, at + rows.length));
-    let height = level;
-    for (;;) {
-      const top = this.#stack.at(-1);
-      if (top?.level !== height) break;
-      this.#stack.pop();
-      mergeVector(top.rows, rows, top.rows);
-      this.#free.push(rows);
-      rows = top.rows;
+    this.#length += 2 ** level;
+    const waiting = this.#pop(level);
+    if (!waiting) {
+      const copy = this.#free.pop() ?? new Float64Array(this.width * ROW);
+      for (let i = 0; i < copy.length; i++) copy[i] = source[at + i] as number;
+      this.#nodes.push(copy);
+      this.#levels.push(level);
+      return;
+    }
+    // The first merge takes the rows from where they stand: half of all rows are never copied.
+    mergeVector(waiting, source, at, waiting);
+    let node = waiting;
+    let height = level + 1;
+    for (let left = this.#pop(height); left; left = this.#pop(height)) {
+      mergeVector(left, node, 0, left);
+      this.#free.push(node);
+      node = left;
       height++;
     }
-    this.#stack.push({ level: height, rows });
-    this.#length += 2 ** level;
+    this.#nodes.push(node);
+    this.#levels.push(height);
   }
 
   /** The merge of all rows so far, `[width, 8]`; empty rows where nothing was pushed. The fold can go on after it. */
   result(): Float64Array {
-    const last = this.#stack.at(-1);
+    const last = this.#nodes.at(-1);
     const out = new Float64Array(this.width * ROW);
     if (!last) {
       for (let c = 0; c < this.width; c++) emptyRow(out, c * ROW);
       return out;
     }
-    out.set(last.rows);
-    for (let i = this.#stack.length - 2; i >= 0; i--) {
-      mergeVector((this.#stack[i] as { rows: Float64Array }).rows, out, out);
-    }
+    out.set(last);
+    for (let i = this.#nodes.length - 2; i >= 0; i--) mergeVector(this.#nodes[i] as Float64Array, out, 0, out);
     return out;
   }
 
   /** The maximal aligned nodes of what was pushed, in order: what a part hands on so that another may continue (rule 14). */
   nodes(): readonly { readonly level: number; readonly rows: Float64Array }[] {
-    return this.#stack.map(({ level, rows }) => ({ level, rows: rows.slice() }));
+    return this.#nodes.map((rows, i) => ({ level: this.#levels[i] as number, rows: rows.slice() }));
+  }
+
+  /** Takes the last open node, if it is of this level. */
+  #pop(level: number): Float64Array | undefined {
+    if (this.#levels.at(-1) !== level) return undefined;
+    this.#levels.pop();
+    return this.#nodes.pop();
   }
 }
 
-function mergeVector(a: Float64Array, b: Float64Array, into: Float64Array): void {
-  for (let i = 0; i < into.length; i += ROW) mergeRow(a, i, b, i, into, i);
+/** @param at where b's rows begin */
+function mergeVector(a: Float64Array, b: Float64Array, at: number, into: Float64Array): void {
+  for (let i = 0; i < into.length; i += ROW) mergeRow(a, i, b, at + i, into, i);
 }
 
 /** fold(rows) of one column of a table: rows at `first`, `first + step`, … (in float64 indices). */

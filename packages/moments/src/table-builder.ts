@@ -1,5 +1,5 @@
 import { Fold } from "./fold.js";
-import { COUNT, emptyRow, M2, MAX, MEAN, MIN, NAN, NEG_INF, POS_INF, ROW } from "./row.js";
+import { COUNT, M2, MAX, MEAN, MIN, NAN, NEG_INF, POS_INF, ROW } from "./row.js";
 import { digestText, PANEL, type TableShape } from "./table.js";
 
 /** A running SHA-256, as `node:crypto` gives it. */
@@ -55,9 +55,8 @@ export class TableBuilder {
       this.#panel ??= this.#createHash();
       this.#panel.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
       for (; at < end; at += width) {
-        const line = rows.subarray(at, at + width);
-        this.#fold.push(line);
-        if (this.#stds) this.#pushStds(line, this.#stds);
+        this.#fold.push(rows, at);
+        if (this.#stds) this.#pushStds(rows, at, this.#stds);
         this.#blocks++;
       }
       if (this.#blocks % PANEL === 0) this.#closePanel();
@@ -86,19 +85,19 @@ export class TableBuilder {
     this.#panel = null;
   }
 
-  #pushStds(line: Float64Array, stds: Fold): void {
+  #pushStds(rows: Float64Array, at: number, stds: Fold): void {
     const out = this.#stdRows;
-    for (let i = 0; i < line.length; i += ROW) {
-      const count = line[i + COUNT] as number;
-      emptyRow(out, i);
-      if ((line[i + NAN] as number) + (line[i + POS_INF] as number) + (line[i + NEG_INF] as number) > 0) out[i + NAN] = 1;
-      else if (count > 0) {
-        const std = Math.sqrt((line[i + M2] as number) / count);
-        out[i + COUNT] = 1;
-        out[i + MEAN] = std;
-        out[i + MIN] = std;
-        out[i + MAX] = std;
-      }
+    for (let i = 0; i < out.length; i += ROW) {
+      const row = at + i;
+      const count = rows[row + COUNT] as number;
+      const finite = (rows[row + NAN] as number) + (rows[row + POS_INF] as number) + (rows[row + NEG_INF] as number) === 0;
+      const std = finite && count > 0 ? Math.sqrt((rows[row + M2] as number) / count) : 0;
+      // Of the other fields of a row, a sum of squares and counts of infinities, there are none.
+      out[i + COUNT] = finite && count > 0 ? 1 : 0;
+      out[i + MEAN] = std;
+      out[i + MIN] = out[i + COUNT] === 1 ? std : Infinity;
+      out[i + MAX] = out[i + COUNT] === 1 ? std : -Infinity;
+      out[i + NAN] = finite ? 0 : 1;
     }
     stds.push(out);
   }
