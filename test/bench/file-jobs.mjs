@@ -11,7 +11,9 @@ const C = "C, 2 threads, min and max too";
 const C_BARE = "C, 2 threads, no min and max";
 const C_WHOLE = "C, whole process";
 const NUMPY_2 = "numpy, the same in 2 threads";
-const NUMPY_WHOLE = "numpy, whole process";
+const NUMPY_WHOLE = "numpy, the same, whole process";
+const PLAIN = "numpy, summing chunks of a memmap";
+const PLAIN_WHOLE = "numpy, summing chunks, whole process";
 
 /** Jobs that read files. @param setting { peers, size, folder, say } */
 export function fileJobs(setting) {
@@ -81,14 +83,18 @@ function statistics(setting) {
             { name: numpy.name, run: () => peers.numpy.ask("stats", numpy.way, ...shape, input) },
             { name: NUMPY_2, run: () => peers.numpy.ask("stats", `${numpy.way}${ways.threaded}`, ...shape, input) },
             { name: NUMPY_WHOLE, run: () => peers.numpy.once(["stats", numpy.way, ...shape, input]) },
+            { name: PLAIN, run: () => peers.numpy.ask("stats", ways.plain, ...shape, input) },
+            { name: PLAIN_WHOLE, run: () => peers.numpy.once(["stats", ways.plain, ...shape, input]) },
           ]
         : []),
     ],
     ratios: () => [
       { of: OURS, to: C, atLeast: 0.5 },
-      { of: OURS, to: numpy?.name, atLeast: 3.5 },
+      { of: OURS, to: PLAIN, atLeast: 3.5 },
+      { of: OURS, to: numpy?.name },
       { of: OURS, to: NUMPY_2 },
-      { of: OURS_WHOLE, to: NUMPY_WHOLE, atLeast: 2 },
+      { of: OURS_WHOLE, to: PLAIN_WHOLE, atLeast: 2 },
+      { of: OURS_WHOLE, to: NUMPY_WHOLE },
       { of: OURS_WHOLE, to: C_WHOLE },
     ],
     compare: compareStatistics,

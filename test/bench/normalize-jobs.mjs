@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compareValues } from "./answers.mjs";
 import { npyVector, readValues, syncFile, writeValues } from "./data.mjs";
@@ -11,6 +11,9 @@ const OURS = "Normstream, the pass";
 const OURS_WHOLE = "normstream normalize, whole process";
 const NUMPY_2 = "numpy, the same in 2 threads";
 const NUMPY_WHOLE = "numpy, whole process";
+const PLAIN = "numpy, chunks of a memmap";
+/** Writes a new file and replaces the old one by it, so that a failed run leaves the old one: as we do. */
+const REPLACING = ", replacing the file";
 
 /** Jobs that normalize a file into a file. @param setting { peers, size, folder, say } */
 export function normalizeJobs(setting) {
@@ -25,7 +28,7 @@ function normalizing(setting) {
   const count = valuesOf(size.file);
   const output = join(folder, "output.npy");
   const indices = Array.from({ length: CHECKED_VALUES }, (_, i) => Math.floor((i / (CHECKED_VALUES - 1)) * (count - 1)));
-  const state = { input: "", output, numpy: undefined, expected: [], moments: undefined, threaded: "" };
+  const state = { input: "", output, numpy: undefined, expected: [], moments: undefined, threaded: "", plain: "" };
   return {
     state,
     shape,
@@ -42,7 +45,7 @@ function normalizing(setting) {
       syncFile(output);
       if (peers.c) await peers.c.ask("stats", ...shape, 2, 1, input);
       if (!peers.numpy) return;
-      const { stats, normalize, threaded } = await peers.numpy.ask("variants");
+      const { stats, normalize, threaded, plain } = await peers.numpy.ask("variants");
       const statsWay = await fastestWay(stats, (way) => peers.numpy.ask("stats", way, ...shape, input));
       const way = await fastestWay(normalize, async (name) => {
         const answer = await peers.numpy.ask("normalize", name, ...shape, input, output);
@@ -51,12 +54,26 @@ function normalizing(setting) {
       });
       state.numpy = { name: `numpy, ${way}`, way, statsWay };
       state.threaded = threaded;
+      state.plain = plain;
     },
     beforeCheck: () => writeValues(output, indices, Number.NaN),
     check: (name) => compareValues(name, readValues(output, indices), "float64", state.expected),
     // Pages that wait to be written would slow whoever comes next.
     settle: () => syncFile(output),
   };
+}
+
+/** What a peer takes that writes a new file and then puts it in the place of the old one; it overwrites in place by itself. */
+async function replacing(output, run) {
+  const fresh = `${output}.new`;
+  const file = openSync(fresh, "w");
+  ftruncateSync(file, statSync(output).size);
+  closeSync(file);
+  const { ms, ...answer } = await run(fresh);
+  const started = performance.now();
+  rmSync(output);
+  renameSync(fresh, output);
+  return { ...answer, ms: ms + performance.now() - started };
 }
 
 const commandOf = ({ input, output }) => ["normalize", input, "-o", output, "--overwrite", "--json", "--quiet", "--threads", "2"];
@@ -77,7 +94,15 @@ function normalizeGiven(setting) {
       for (const [name, path] of Object.entries(vectors)) writeFileSync(path, npyVector(state.moments[name]));
     },
     contenders: () => [
-      ...(peers.c ? [{ name: c, run: () => peers.c.ask("normalize", ...shape, 2, state.input, state.output) }] : []),
+      ...(peers.c
+        ? [
+            { name: c, run: () => peers.c.ask("normalize", ...shape, 2, state.input, state.output) },
+            {
+              name: `${c}${REPLACING}`,
+              run: () => replacing(state.output, (fresh) => peers.c.ask("normalize", ...shape, 2, state.input, fresh)),
+            },
+          ]
+        : []),
       { name: OURS, run: () => peers.ours.ask("normalize", state.input, state.output) },
       ...(peers.cli
         ? [
@@ -97,13 +122,23 @@ function normalizeGiven(setting) {
               name: NUMPY_2,
               run: () => peers.numpy.ask("normalize", `${state.numpy.way}${state.threaded}`, ...shape, state.input, state.output),
             },
+            { name: PLAIN, run: () => peers.numpy.ask("normalize", state.plain, ...shape, state.input, state.output) },
+            {
+              name: `${PLAIN}${REPLACING}`,
+              run: () =>
+                replacing(state.output, (fresh) => peers.numpy.ask("normalize", state.plain, ...shape, state.input, fresh)),
+            },
           ]
         : []),
     ],
     ratios: () => [
       { of: OURS, to: c },
-      { of: OURS, to: state.numpy?.name, atLeast: 5 },
+      { of: OURS, to: `${c}${REPLACING}` },
+      { of: OURS, to: PLAIN, atLeast: 5 },
+      { of: OURS, to: `${PLAIN}${REPLACING}` },
+      { of: OURS, to: state.numpy?.name },
       { of: OURS, to: NUMPY_2 },
+      { of: c, to: PLAIN },
     ],
   };
 }
@@ -114,6 +149,7 @@ function normalizeComplete(setting) {
   const c = "C, 2 threads, both passes";
   const ours = "Normstream, both passes";
   const forward = () => ["forward", state.numpy.statsWay, state.numpy.way, ...shape, state.input, state.output];
+  const plain = (output) => ["forward", state.plain, state.plain, ...shape, state.input, output];
   return {
     name: "file normalize, complete",
     about: "the same file → a file that exists: batch statistics, then normalize, two passes over the input",
@@ -121,7 +157,15 @@ function normalizeComplete(setting) {
     movedBytesPerValue: 12,
     ...shared,
     contenders: () => [
-      ...(peers.c ? [{ name: c, run: () => peers.c.ask("forward", ...shape, 2, 1, state.input, state.output) }] : []),
+      ...(peers.c
+        ? [
+            { name: c, run: () => peers.c.ask("forward", ...shape, 2, 1, state.input, state.output) },
+            {
+              name: `${c}${REPLACING}`,
+              run: () => replacing(state.output, (fresh) => peers.c.ask("forward", ...shape, 2, 1, state.input, fresh)),
+            },
+          ]
+        : []),
       { name: ours, run: () => peers.ours.ask("forward", state.input, state.output) },
       ...(state.numpy ? [{ name: state.numpy.name, run: () => peers.numpy.ask(...forward()) }] : []),
       ...(peers.cli
@@ -132,12 +176,25 @@ function normalizeComplete(setting) {
             },
           ]
         : []),
-      ...(state.numpy ? [{ name: NUMPY_WHOLE, run: () => peers.numpy.once(forward()) }] : []),
+      ...(state.numpy
+        ? [
+            { name: NUMPY_WHOLE, run: () => peers.numpy.once(forward()) },
+            { name: PLAIN, run: () => peers.numpy.ask(...plain(state.output)) },
+            {
+              name: `${PLAIN}${REPLACING}`,
+              run: () => replacing(state.output, (fresh) => peers.numpy.ask(...plain(fresh))),
+            },
+          ]
+        : []),
     ],
     ratios: () => [
       { of: ours, to: c },
-      { of: ours, to: state.numpy?.name, atLeast: 5 },
-      { of: OURS_WHOLE, to: NUMPY_WHOLE, atLeast: 5 },
+      { of: ours, to: `${c}${REPLACING}` },
+      { of: ours, to: PLAIN, atLeast: 5 },
+      { of: ours, to: `${PLAIN}${REPLACING}` },
+      { of: ours, to: state.numpy?.name },
+      { of: OURS_WHOLE, to: NUMPY_WHOLE },
+      { of: c, to: PLAIN },
     ],
   };
 }
