@@ -4,7 +4,7 @@ import type { Pool } from "normstream";
 export interface Outcome {
   readonly kind: string;
   readonly name: string;
-  readonly state: "passed" | "failed" | "not yet";
+  readonly state: "passed" | "failed";
   readonly message?: string;
 }
 
@@ -19,4 +19,3 @@ export function runCase(
   options?: { pool?: Pool; shardBytes?: number },
 ): Promise<{ name: string; outcomes: Outcome[] }>;
 export function readCase(folder: string): Case;
-export function notYetOf(spec: Case): string[];

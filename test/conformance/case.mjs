@@ -7,6 +7,7 @@ import {
   GroupNorm,
   InstanceNorm,
   LayerNorm,
+  loadTensor,
   NormstreamError,
   normalize,
   openTensor,
@@ -14,21 +15,15 @@ import {
 import { difference } from "./compare.mjs";
 import { readNpy } from "./npy.mjs";
 
-/** Outputs that need the backward pass of layers, by the kind that a summary counts them under. */
-const NOT_YET = {
-  dx: "gradients",
-  dweight: "gradients",
-  dbias: "gradients",
-};
-
 const CHECKED = [
   ...["y", "batch_mean", "batch_var", "total_mean", "total_var", "error"],
   ...["running_mean", "running_var", "num_batches_tracked"],
+  ...["dx", "dweight", "dbias"],
 ];
 
 /**
  * One output of a case: `y` of each batch counts as one, and so do the statistics.
- * @typedef {{ kind: string, name: string, state: "passed" | "failed" | "not yet", message?: string }} Outcome
+ * @typedef {{ kind: string, name: string, state: "passed" | "failed", message?: string }} Outcome
  */
 
 /**
@@ -52,7 +47,6 @@ export async function runCase(folder, options = {}) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  for (const name of notYetOf(spec)) outcomes.push({ kind: NOT_YET[name], name, state: "not yet" });
   return { name: spec.name, outcomes };
 }
 
@@ -63,14 +57,9 @@ export function readCase(folder) {
   return spec;
 }
 
-/** Names of a case's outputs that nothing computes yet. */
-export function notYetOf(spec) {
-  return Object.keys(NOT_YET).filter((name) => (spec.expected[name] ?? null) !== null);
-}
-
 /** An output that this runner has never heard of must not pass for compared. */
 function unknownOf({ expected }) {
-  return Object.keys(expected).filter((name) => !CHECKED.includes(name) && !(name in NOT_YET));
+  return Object.keys(expected).filter((name) => !CHECKED.includes(name));
 }
 
 async function checkBatches(spec, folder, scratch, options, outcomes) {
@@ -111,11 +100,24 @@ async function checkLayer(spec, folder, options, outcomes) {
     const message = difference(kind, got, readNpy(join(folder, file)), spec.tolerance[kind], spec.dtype);
     outcomes.push({ kind, name, state: message === undefined ? "passed" : "failed", ...(message ? { message } : {}) });
   };
+  const layout = spec.layout === null ? {} : { layout: spec.layout };
+  const { pool } = options;
+  const load = async (file) => loadTensor(await openTensor(join(folder, file), layout), { pool });
   for (const [k, file] of inputs.x.entries()) {
-    const x = await openTensor(join(folder, file), spec.layout === null ? {} : { layout: spec.layout });
+    // Gradients are of tensors in memory.
+    const x = inputs.dy ? await load(file) : await openTensor(join(folder, file), layout);
     const y = await layer.forward(x);
     if (expected.y) check("y", `y ${k} of the layer`, { shape: y.shape, data: y.data }, expected.y[k]);
     y[Symbol.dispose]();
+    if (inputs.dy) {
+      const dy = await load(inputs.dy);
+      const { dx, dweight, dbias } = await layer.backward(dy);
+      check("dx", "dx", { shape: dx.shape, data: dx.data }, expected.dx);
+      const shape = layer.normalizedShape ?? [spec.channels];
+      if (expected.dweight) check("dweight", "dweight", { shape, data: dweight }, expected.dweight);
+      if (expected.dbias) check("dbias", "dbias", { shape, data: dbias }, expected.dbias);
+      for (const tensor of [x, dy, dx]) tensor[Symbol.dispose]();
+    }
   }
   const averages = { running_mean: layer.runningMean, running_var: layer.runningVar };
   for (const [name, data] of Object.entries(averages)) {

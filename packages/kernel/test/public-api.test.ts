@@ -10,6 +10,8 @@ test("names", () => {
     "fitsFloat32",
     "gradientFitsFloat32",
     "periodicBytes",
+    "periodicGradientBytes",
+    "weightsBytes",
   ]);
 });
 

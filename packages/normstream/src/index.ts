@@ -1,12 +1,15 @@
 export { type OpenOptions, openTensor } from "@normstream/formats";
 export type { Moments, NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
 export type {
+  BackwardOptions,
+  BackwardResult,
   ForwardOptions,
   LayerOptions,
   NormalizeBy,
   NormalizeOptions,
   NormalizeResult,
   NormStatistics,
+  ParameterGradients,
   Pool,
   Progress,
   RunningStatistics,
@@ -23,4 +26,4 @@ export { type DType, type ErrorKind, type Layout, NormstreamError, type TensorSo
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";
-export { type TensorOptions, tensor } from "./tensor.js";
+export { loadTensor, type TensorOptions, tensor } from "./tensor.js";

@@ -1,5 +1,5 @@
-import { engineOf, type Pool, type Tensor, tensorIn } from "@normstream/pipeline";
-import type { DType, Layout } from "@normstream/tensor";
+import { engineOf, loadTensor as load, type Pool, type Tensor, tensorIn } from "@normstream/pipeline";
+import type { DType, Layout, TensorSource } from "@normstream/tensor";
 
 export interface TensorOptions {
   /** Default by rank: NC, NCL, NCHW, NCDHW. */
@@ -19,4 +19,15 @@ export interface TensorOptions {
  */
 export function tensor(shape: readonly number[], dtype: DType, options: TensorOptions = {}): Tensor {
   return tensorIn(engineOf(options.pool), shape, dtype, options);
+}
+
+/**
+ * Reads a tensor from a file into a pool's shared memory, whole, in C order: for what is computed on more than once, such as the input of
+ * a layer that learns. The caller disposes of it.
+ *
+ * @param source what `openTensor` gave
+ * @throws NormstreamError of kind `data` or `io` for what reading meets, `usage` where it exceeds the 4 GiB of a pool
+ */
+export function loadTensor(source: TensorSource, options: { pool?: Pool; signal?: AbortSignal } = {}): Promise<Tensor> {
+  return load(source, engineOf(options.pool), options.signal);
 }

@@ -11,6 +11,7 @@ test("the package's public names", () => {
     "computeStatistics",
     "computeStatistics$",
     "createPool",
+    "loadTensor",
     "normalize",
     "openTensor",
     "tensor",

@@ -1,3 +1,4 @@
+export type { ParameterGradients } from "./backward.js";
 export {
   planStatistics,
   type StatisticsEvent,
@@ -10,6 +11,8 @@ export { DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
 export { Heap } from "./heap.js";
 export { createInlineEngine } from "./inline-engine.js";
 export {
+  type BackwardOptions,
+  type BackwardResult,
   BatchNorm,
   type ForwardOptions,
   GroupNorm,
@@ -19,6 +22,7 @@ export {
   type StateDict,
   type TrackingOptions,
 } from "./layers/index.js";
+export { loadTensor } from "./load-tensor.js";
 export { joinedNames, type MergeOptions, mergeTables } from "./merge-tables.js";
 export type { NormStatistics } from "./norm-statistics.js";
 export {

@@ -1,5 +1,5 @@
 import { type ChecksumPiece, crc32 } from "@normstream/formats";
-import { Fold, finishRows, mergeChannels, type Norm, ROW } from "@normstream/moments";
+import { Fold, finishRows, mergeChannels, type Norm, ROW, ROW_BYTES } from "@normstream/moments";
 import { itemSize } from "@normstream/tensor";
 import { reciprocalStd } from "./affine.js";
 import { earlier, firstNonFinite } from "./non-finite.js";
@@ -30,7 +30,7 @@ export async function runNormalizeShard(context: ShardContext, task: ShardTask, 
     else {
       const rows = blockRows(context, pass, part, region, from);
       if (pass.nan === "error") nonFinite = earlier(nonFinite, firstNonFinite(context, region, from, rows));
-      statistics = ownStatistics(pass, pass.statistics, part, rows);
+      statistics = ownStatistics(context, pass, pass.statistics, part, rows);
     }
     if (pass.nan === "error" && pass.statistics.from !== "values") {
       const isWhole = pass.step.leaves >= leavesPerPlane(geometry, table);
@@ -55,17 +55,28 @@ export async function runNormalizeShard(context: ShardContext, task: ShardTask, 
 
 /** Statistics of a part: of all samples (batch norm), or of each one (the others), from its rows `[samples, channels, 8]`. */
 function ownStatistics(
+  context: ShardContext,
   pass: NormalizePass,
-  { norm, eps }: { norm: Norm; eps: number },
+  { norm, eps, rows: rowsAt }: { norm: Norm; eps: number; rows: number | null },
   part: Rect,
   rows: Float64Array,
 ): AffineStatistics {
   const channels = part.channelEnd - part.channel;
+  /** Keeps the statistics' rows, of sets × groups, where the caller wants them. */
+  const keep = (found: Float64Array, set: number, firstGroup: number, groups: number) => {
+    if (rowsAt === null) return;
+    for (let at = 0; at < found.length; at += groups * ROW) {
+      const index = (set + at / (groups * ROW)) * pass.groups + firstGroup;
+      new Float64Array(context.heapBuffer(), rowsAt + index * ROW_BYTES, groups * ROW).set(found.subarray(at, at + groups * ROW));
+    }
+  };
   if (norm === "batch") {
     // The step holds all samples of its channels.
     const fold = new Fold(channels);
     for (let at = 0; at < rows.length; at += channels * ROW) fold.push(rows, at);
-    const { mean, variance } = finishRows(fold.result(), pass.nan);
+    const total = fold.result();
+    keep(total, 0, part.channel, channels);
+    const { mean, variance } = finishRows(total, pass.nan);
     const rstd = reciprocalStd(variance, eps, (i) => ({ channel: part.channel + i }));
     const values = { mean: atChannel(mean, part, pass), rstd: atChannel(rstd, part, pass) };
     return { firstSample: 0, samplesPerSet: Infinity, ...values };
@@ -73,6 +84,7 @@ function ownStatistics(
   // A part of the channels is only ever taken for instance norm, where each channel stands for itself.
   const groups = norm === "instance" ? channels : pass.groups;
   const merged = norm === "instance" ? rows : mergeChannels(rows, channels, groups);
+  keep(merged, part.block, norm === "instance" ? part.channel : 0, groups);
   const { mean, variance } = finishRows(merged, pass.nan);
   const rstd = reciprocalStd(variance, eps, (i) => ({
     sample: part.block + Math.floor(i / groups),

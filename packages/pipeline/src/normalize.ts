@@ -1,5 +1,5 @@
 import { createSink } from "@normstream/formats";
-import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
+import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
 import { statisticsOf } from "./compute-statistics.js";
@@ -86,15 +86,8 @@ export async function normalizeToFile(
   using file =
     storage.kind === "stream" && !isSequentialSource(source, engine, run) ? await spooled(source, storage, run.signal) : null;
   const target = { kind: "file", range: sink.range } as const;
-  const { pieces, ...result } = await normalizeInto(
-    file?.tensor ?? source,
-    engine,
-    target,
-    dtype,
-    sink.needsChecksums,
-    options,
-    run,
-  );
+  const into = { target, outDType: dtype, checksum: sink.needsChecksums, keepMoments: false };
+  const { pieces, moments: _, ...result } = await normalizeInto(file?.tensor ?? source, engine, into, options, run);
   await sink.commit(pieces);
   return { output: path, ...result };
 }
@@ -104,37 +97,65 @@ export async function normalizeToTensor(
   source: StoredTensor,
   engine: Engine,
   options: NormalizeOptions,
-  run: NormalizeRun & { readonly into?: Tensor | undefined } = {},
+  run: TensorRun = {},
 ): Promise<Tensor> {
+  return (await normalizeWithMoments(source, engine, options, run, false)).tensor;
+}
+
+/** A run into memory. */
+export interface TensorRun extends NormalizeRun {
+  /** Where to write; default a new tensor, which the caller disposes of. */
+  readonly into?: Tensor | undefined;
+}
+
+/**
+ * As `normalizeToTensor`; where the statistics are the data's own, they come back too.
+ * @param keepMoments false leaves them out, and what they cost
+ * @returns `moments`: `[sets · groups]` arrays as in `NormStatistics`; null where statistics were given, or not asked for
+ */
+export async function normalizeWithMoments(
+  source: StoredTensor,
+  engine: Engine,
+  options: NormalizeOptions,
+  run: TensorRun,
+  keepMoments: boolean,
+): Promise<{ readonly tensor: Tensor; readonly moments: Moments | null }> {
   throwIfAborted(run.signal);
   if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
     using file = await spooled(source, source.storage, run.signal);
-    return await normalizeToTensor(file.tensor, engine, options, run);
+    return await normalizeWithMoments(file.tensor, engine, options, run, keepMoments);
   }
   const dtype = options.outDType ?? (run.into?.dtype as OutputDType | undefined) ?? outDTypeOf(source.dtype);
   checkOutDType(dtype);
   checkOptions(source, options);
-  const into = run.into ?? tensorIn(engine, source.shape, dtype, { layout: source.layout });
+  const tensor = run.into ?? tensorIn(engine, source.shape, dtype, { layout: source.layout });
   try {
-    checkTarget(source, engine, into, dtype);
-    const target = { kind: "memory", byteOffset: into.storage.byteOffset } as const;
-    await normalizeInto(source, engine, target, dtype, false, options, run);
-    return into;
+    checkTarget(source, engine, tensor, dtype);
+    const target = { kind: "memory", byteOffset: tensor.storage.byteOffset } as const;
+    const into = { target, outDType: dtype, checksum: false, keepMoments };
+    const { moments } = await normalizeInto(source, engine, into, options, run);
+    return { tensor, moments };
   } catch (error) {
-    if (!run.into) into[Symbol.dispose]();
+    if (!run.into) tensor[Symbol.dispose]();
     throw error;
   }
 }
 
 type Pieces = NonNullable<ShardResult["written"]>;
-type IntoResult = Omit<NormalizeResult, "output"> & { readonly pieces: Pieces };
+type IntoResult = Omit<NormalizeResult, "output"> & { readonly pieces: Pieces; readonly moments: Moments | null };
+
+interface Into {
+  readonly target: NormalizeTarget;
+  readonly outDType: OutputDType;
+  readonly checksum: boolean;
+  /** Whether statistics that are the data's own are given back. */
+  readonly keepMoments: boolean;
+}
 
 async function normalizeInto(
   source: StoredTensor,
   engine: Engine,
-  target: NormalizeTarget,
-  outDType: OutputDType,
-  checksum: boolean,
+  { target, outDType, checksum, keepMoments }: Into,
   options: NormalizeOptions,
   run: NormalizeRun,
 ): Promise<IntoResult> {
@@ -148,6 +169,7 @@ async function normalizeInto(
   const { plan, passes, isFused, totalBytes } = planned;
   let bytes = 0;
   let resolved: ResolvedStatistics | null = null;
+  let moments: Moments | null = null;
   if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
   else if (!isFused) {
     using statistics = await statisticsOf(source, engine, {
@@ -169,8 +191,12 @@ async function normalizeInto(
             ? statistics.groupNorm(options.groups ?? 0)
             : statistics.layerNorm();
     resolved = resolveStatistics(source, geometry, own, eps);
+    if (keepMoments) moments = own.moments;
   }
   const groups = typeof by === "string" ? groupsOf(by, options.groups, geometry) : (resolved as ResolvedStatistics).groups;
+  // Statistics that threads take from the values at hand.
+  const sets = by === "batch" ? 1 : geometry.samples;
+  const rows = !resolved && keepMoments ? engine.heap.allocate(sets * groups * ROW_BYTES) : null;
   const pass: NormalizePass = {
     kind: "normalize",
     id: nextPassId(),
@@ -186,7 +212,7 @@ async function normalizeInto(
     outDType,
     groups,
     statistics: !resolved
-      ? { from: "values", norm: by as Norm, eps }
+      ? { from: "values", norm: by as Norm, eps, rows }
       : resolved.statistics.samplesPerSet === Infinity
         ? { from: "pass", values: resolved.statistics }
         : { from: "task" },
@@ -216,13 +242,15 @@ async function normalizeInto(
         .subscribe({ error: reject, complete: resolve });
     });
     assertUnchanged(source);
+    if (rows !== null) moments = finishRows(new Float64Array(engine.heap.memory.buffer, rows, sets * groups * ROW), nan);
   } finally {
     stopWatching();
     await engine.close(pass);
+    if (rows !== null) engine.heap.free(rows);
   }
   const norm = typeof by === "string" ? by : (resolved as ResolvedStatistics).norm;
   const seconds = (performance.now() - started) / 1000;
-  return { shape: source.shape, dtype: outDType, norm, passes, bytes, seconds, pieces };
+  return { shape: source.shape, dtype: outDType, norm, passes, bytes, seconds, pieces, moments };
 }
 
 function isSequentialSource(source: StoredTensor, engine: Engine, run: NormalizeRun): boolean {

@@ -1,5 +1,5 @@
 import type { ChecksumPiece, SinkRange } from "@normstream/formats";
-import type { NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
+import type { GradientDType, NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
 import type { FileStorage, Geometry, MemoryStorage, PlainError, StoredTensor } from "@normstream/tensor";
 
 /** A rectangle of a tensor: blocks of samples × channels × leaves of a plane; `end` is one past the last. */
@@ -28,18 +28,22 @@ interface PassBase {
   readonly id: number;
   readonly source: ReachableTensor;
   readonly geometry: Geometry;
-  /** Which samples a block holds; for a pass that only normalizes, a grid of its own. */
-  readonly table: TableShape;
-  /** Reads of one step, inside a shard. */
-  readonly step: Steps;
   /** Bytes of a thread's workspace. */
   readonly buffers: Buffers;
   /** Flags shared with the caller, see `PASS_FLAGS`. */
   readonly flags: Int32Array;
-  /** What becomes of values that are not finite; `error` makes shards say where the first one stands. */
-  readonly nan: NanPolicy;
   /** Whether a shard that was begun may be run again: not where it changes its own input. */
   readonly repeatable: boolean;
+}
+
+/** A pass that goes over the blocks of a table, step by step. */
+interface BlockPass extends PassBase {
+  /** Which samples a block holds; for a pass that only normalizes, a grid of its own. */
+  readonly table: TableShape;
+  /** Reads of one step, inside a shard. */
+  readonly step: Steps;
+  /** What becomes of values that are not finite; `error` makes shards say where the first one stands. */
+  readonly nan: NanPolicy;
 }
 
 /** Bytes of each buffer that a thread computes in; all are 0 or more and rounded up to 64 when laid out. */
@@ -55,17 +59,17 @@ export interface Buffers {
 }
 
 /** What to compute, as plain data: handed to every thread once, before its first shard. */
-export type Pass = StatisticsPass | NormalizePass;
+export type Pass = StatisticsPass | NormalizePass | GradientPass;
 
 /** Whether a thread computes in the engine's heap, because that is where the tensor is or where normalized values go. */
 export const isInHeap = (pass: Pass): boolean =>
   pass.source.storage.kind === "memory" || (pass.kind === "normalize" && pass.target.kind === "memory");
 
-export interface StatisticsPass extends PassBase {
+export interface StatisticsPass extends BlockPass {
   readonly kind: "statistics";
 }
 
-export interface NormalizePass extends PassBase {
+export interface NormalizePass extends BlockPass {
   readonly kind: "normalize";
   readonly target: NormalizeTarget;
   readonly outDType: OutputDType;
@@ -75,13 +79,57 @@ export interface NormalizePass extends PassBase {
   readonly statistics:
     | { readonly from: "pass"; readonly values: AffineStatistics }
     | { readonly from: "task" }
-    | { readonly from: "values"; readonly norm: Norm; readonly eps: number };
+    | {
+        readonly from: "values";
+        readonly norm: Norm;
+        readonly eps: number;
+        /** Where in the engine's memory the statistics' rows go, `[sets, groups, 8]`, where they are asked for. */
+        readonly rows: number | null;
+      };
   /** `[C]` or `[C · S]` float64 (elementwise, in C order of the channels-first layout), null = 1. */
   readonly weight: Float64Array | null;
   /** As weight, null = 0. */
   readonly bias: Float64Array | null;
   readonly checksum: boolean;
 }
+
+/**
+ * A part of the backward pass, over tensors in the engine's memory. A task's rectangle counts in what the work is cut into:
+ * see there.
+ */
+export interface GradientPass extends PassBase {
+  readonly kind: "gradient";
+  readonly dy: { readonly byteOffset: number; readonly dtype: GradientDType };
+  /** Where dx goes, of dy's type. */
+  readonly dx: number;
+  /** Where the statistics stand: pairs {mean, rstd}, `[C]`, `[N, C]` or, of rows, `[rows]`. */
+  readonly statistics: number;
+  /** Where the pairs of sums {Σ dy, Σ dy·x̂} go. */
+  readonly sums: number;
+  readonly work: GradientWork;
+}
+
+/** Coefficients of dx = a · dy + b · (x − mean) + c, `[C]` float64 each. */
+export interface ChannelGradients {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly mean: Float64Array;
+  readonly c: Float64Array;
+}
+
+export type GradientWork =
+  /** Pairs of each channel and vector: a sample, or 8192 positions where channels vary fastest. Blocks are vectors. */
+  | { readonly of: "sums" }
+  /** dx of samples (or 8192 positions). `isConstant`: a · dy alone, since the statistics do not depend on x. */
+  | { readonly of: "input"; readonly coefficients: ChannelGradients; readonly isConstant: boolean }
+  /** Pairs `[C]` of whole channels over all samples, and dx of them, while they are in the cache. */
+  | { readonly of: "channels"; readonly weight: Float64Array | null }
+  /** Pairs `[N, C]` of samples, and dx by the statistics of each sample's groups of channels. Blocks are samples. */
+  | { readonly of: "samples"; readonly groups: number; readonly weight: Float64Array | null }
+  /** dx of the rows of layer norm, with a weight for each element of a row. Blocks are rows. */
+  | { readonly of: "rows"; readonly weight: Float64Array | null }
+  /** Pairs of each element of a row, over blocks of so many rows. Channels are elements. */
+  | { readonly of: "columns"; readonly rowsPerBlock: number };
 
 /** Where normalized values go: a file's range, or the engine's memory. */
 export type NormalizeTarget =

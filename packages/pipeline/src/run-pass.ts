@@ -1,7 +1,16 @@
 import { abortedError, fromPlainError, itemSize, type StreamStorage } from "@normstream/tensor";
 import { defer, finalize, map, type Observable } from "rxjs";
 import { type Engine, shardsInFlight } from "./engine.js";
-import { PASS_FLAGS, type Pass, type ShardResult, type ShardTask } from "./pass.js";
+import {
+  type GradientPass,
+  type NormalizePass,
+  PASS_FLAGS,
+  type Pass,
+  type Rect,
+  type ShardResult,
+  type ShardTask,
+  type StatisticsPass,
+} from "./pass.js";
 import { pullInOrder } from "./pull.js";
 import { firstElement, regionOf, regionSize, stridesOf } from "./region.js";
 import type { Grid } from "./steps.js";
@@ -14,7 +23,7 @@ import { type StreamPart, streamShards } from "./stream-shards.js";
  */
 export function runPass(
   engine: Engine,
-  pass: Pass,
+  pass: StatisticsPass | NormalizePass,
   grid: Grid,
   options: {
     stream?: StreamStorage | undefined;
@@ -23,10 +32,7 @@ export function runPass(
   } = {},
 ): Observable<ShardResult> {
   const { signal, stream, extra } = options;
-  return defer(() => {
-    const cancel = () => void Atomics.store(pass.flags, PASS_FLAGS.cancelled, 1);
-    if (signal?.aborted) cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
+  return cancellable(engine, pass, signal, (run) => {
     const strides = stridesOf(pass.geometry);
     const size = itemSize(pass.source.dtype);
     const taskAt = (index: number): ShardTask => {
@@ -37,10 +43,6 @@ export function runPass(
         storage.kind === "memory" && !stream ? { pointer: storage.byteOffset + firstElement(region, strides) * size } : {};
       const task = { pass: pass.id, index, rect, ...pointer };
       return { ...task, ...extra?.(task) };
-    };
-    const run = async (task: ShardTask): Promise<ShardResult> => {
-      if (Atomics.load(pass.flags, PASS_FLAGS.cancelled) !== 0) throw abortedError(signal?.reason);
-      return engine.run(task);
     };
     const inFlight = shardsInFlight(engine);
     const partOf = (whole: StreamStorage): StreamPart => {
@@ -53,7 +55,7 @@ export function runPass(
         toEnd: last !== null && last.sampleEnd === pass.geometry.samples,
       };
     };
-    const results = stream
+    return stream
       ? streamShards(
           engine.heap,
           partOf(stream),
@@ -64,7 +66,37 @@ export function runPass(
           signal,
         )
       : pullInOrder(indices(grid.length), (index) => run(taskAt(index)), inFlight);
-    return results.pipe(
+  });
+}
+
+/** As `runPass`, of a backward pass: its shards are the rectangles. */
+export function runGradientPass(
+  engine: Engine,
+  pass: GradientPass,
+  rects: readonly Rect[],
+  signal?: AbortSignal,
+): Observable<ShardResult> {
+  return cancellable(engine, pass, signal, (run) =>
+    pullInOrder(rects.entries(), ([index, rect]) => run({ pass: pass.id, index, rect }), shardsInFlight(engine)),
+  );
+}
+
+/** What the signal, or unsubscribing, stops; the error of a result becomes its own. */
+function cancellable(
+  engine: Engine,
+  pass: Pass,
+  signal: AbortSignal | undefined,
+  results: (run: (task: ShardTask) => Promise<ShardResult>) => Observable<ShardResult>,
+): Observable<ShardResult> {
+  return defer(() => {
+    const cancel = () => void Atomics.store(pass.flags, PASS_FLAGS.cancelled, 1);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    const run = async (task: ShardTask): Promise<ShardResult> => {
+      if (Atomics.load(pass.flags, PASS_FLAGS.cancelled) !== 0) throw abortedError(signal?.reason);
+      return engine.run(task);
+    };
+    return results(run).pipe(
       map((result) => {
         if (result.error) throw result.error.kind === "aborted" ? abortedError(signal?.reason) : fromPlainError(result.error);
         return result;

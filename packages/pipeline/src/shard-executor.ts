@@ -1,6 +1,7 @@
 import { compileKernel, createKernel, SCRATCH_BYTES } from "@normstream/kernel";
 import type { Kernel } from "@normstream/moments";
 import { internalError, NormstreamError, toPlainError } from "@normstream/tensor";
+import { runGradientShard } from "./gradient-shard.js";
 import { ensureBytes } from "./heap.js";
 import type { Prepared } from "./normalize-region.js";
 import { runNormalizeShard } from "./normalize-shard.js";
@@ -79,9 +80,10 @@ export class ShardExecutor implements Disposable {
       // Passes share this thread's buffers: what another one prepared there is not this one's.
       if (this.#current !== task.pass) open.state.key = "";
       this.#current = task.pass;
-      return open.context.pass.kind === "statistics"
-        ? await runStatisticsShard(open.context, task)
-        : await runNormalizeShard(open.context, task, open.state);
+      const { kind } = open.context.pass;
+      if (kind === "statistics") return await runStatisticsShard(open.context, task);
+      if (kind === "normalize") return await runNormalizeShard(open.context, task, open.state);
+      return runGradientShard(open.context, task, open.state);
     } catch (error) {
       const known =
         error instanceof NormstreamError ? error : internalError(`shard ${task.index} failed: ${error}`, { cause: error });

@@ -19,6 +19,7 @@ test("names", () => {
       "findTableMeta",
       "isInHeap",
       "joinedNames",
+      "loadTensor",
       "mergeTables",
       "normalizeToFile",
       "normalizeToTensor",

@@ -1,7 +1,3 @@
-import { geometryOf, type StoredTensor } from "@normstream/tensor";
-import { statisticsOf } from "../compute-statistics.js";
-import type { NormStatistics } from "../norm-statistics.js";
-import { checkEnoughValues } from "../normalize-by.js";
 import { TrackingLayer, type TrackingOptions } from "./tracking-layer.js";
 
 /**
@@ -9,14 +5,10 @@ import { TrackingLayer, type TrackingOptions } from "./tracking-layer.js";
  * of the batch normalizes, the unbiased one goes into `runningVar`; inference takes the running averages.
  */
 export class BatchNorm extends TrackingLayer {
+  protected readonly norm = "batch";
+
   /** @param numFeatures C */
   constructor(numFeatures: number, options: TrackingOptions = {}) {
     super(numFeatures, options, { affine: true, track: true });
-  }
-
-  protected async batchStatistics(x: StoredTensor, signal: AbortSignal | undefined): Promise<NormStatistics> {
-    checkEnoughValues(x.name, "batch", geometryOf(x.shape, x.layout), undefined, undefined);
-    using statistics = await statisticsOf(x, this.engine, { nan: this.nan, keepTable: false, signal });
-    return statistics.batchNorm();
   }
 }

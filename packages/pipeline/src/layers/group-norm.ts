@@ -1,7 +1,7 @@
 import { geometryOf, type StoredTensor } from "@normstream/tensor";
-import { checkEnoughValues, type NormalizeBy } from "../normalize-by.js";
+import { checkEnoughValues } from "../normalize-by.js";
 import { checkGroups } from "../statistics.js";
-import { type LayerOptions, NormLayer } from "./layer.js";
+import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
 
 /** Group normalization with PyTorch's semantics (`torch.nn.GroupNorm`; Wu and He 2018): the same in training and inference. */
 export class GroupNorm extends NormLayer {
@@ -23,7 +23,7 @@ export class GroupNorm extends NormLayer {
     return x;
   }
 
-  protected async plan(): Promise<{ by: NormalizeBy; groups: number }> {
+  protected how(): LayerHow {
     return { by: "group", groups: this.numGroups };
   }
 }

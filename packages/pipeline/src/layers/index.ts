@@ -1,7 +1,7 @@
 export { BatchNorm } from "./batch-norm.js";
 export { GroupNorm } from "./group-norm.js";
 export { InstanceNorm } from "./instance-norm.js";
-export type { ForwardOptions, LayerOptions } from "./layer.js";
+export type { BackwardOptions, BackwardResult, ForwardOptions, LayerOptions } from "./layer.js";
 export { LayerNorm } from "./layer-norm.js";
 export type { StateDict } from "./state-dict.js";
 export type { TrackingOptions } from "./tracking-layer.js";

@@ -1,7 +1,6 @@
 import { elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
-import type { NormalizeBy } from "../normalize-by.js";
 import { reshaped } from "../tensor.js";
-import { type LayerOptions, NormLayer } from "./layer.js";
+import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
 
 /**
  * Layer normalization with PyTorch's semantics (`torch.nn.LayerNorm`; Ba, Kiros and Hinton 2016) over the last axes: x is viewed as
@@ -30,7 +29,7 @@ export class LayerNorm extends NormLayer {
     return reshaped(x, [elementCount(x.shape) / size, 1, size], "NCL");
   }
 
-  protected async plan(): Promise<{ by: NormalizeBy }> {
+  protected how(): LayerHow {
     return { by: "layer" };
   }
 }

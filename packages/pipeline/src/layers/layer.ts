@@ -1,8 +1,19 @@
-import type { NanPolicy } from "@normstream/moments";
-import { formatShape, type Layout, type StoredTensor, usageError } from "@normstream/tensor";
+import type { Moments, NanPolicy, Norm } from "@normstream/moments";
+import {
+  formatShape,
+  geometryOf,
+  type Layout,
+  type MemoryStorage,
+  type StoredTensor,
+  throwIfAborted,
+  usageError,
+} from "@normstream/tensor";
+import { reciprocalStd } from "../affine.js";
+import { backward, checkGradient, type ForwardRecord, type ParameterGradients } from "../backward.js";
 import type { Engine } from "../engine.js";
-import { normalizeToTensor } from "../normalize.js";
-import type { NormalizeBy } from "../normalize-by.js";
+import { assertReachable } from "../engine-tensor.js";
+import { normalizeWithMoments } from "../normalize.js";
+import type { RunningStatistics } from "../normalize-by.js";
 import { outDTypeOf } from "../plan-normalize.js";
 import { engineOf, type Pool } from "../pool.js";
 import { reshaped, type Tensor, tensorIn } from "../tensor.js";
@@ -26,7 +37,43 @@ export interface ForwardOptions {
   readonly signal?: AbortSignal;
   /** Where to write; default a new tensor, which the caller disposes of. */
   readonly into?: Tensor;
+  /** Whether `backward` will be called: keeps the statistics, and a reference to x. Default true. */
+  readonly gradients?: boolean;
 }
+
+export interface BackwardOptions {
+  readonly signal?: AbortSignal;
+  /** Where dx goes, of dy's shape and dtype; may be dy. Default a new tensor, which the caller disposes of. */
+  readonly into?: Tensor;
+}
+
+/** What `backward` gives. */
+export interface BackwardResult extends ParameterGradients {
+  /** Gradient by x, of dy's shape and dtype. */
+  readonly dx: Tensor;
+}
+
+/** By what a layer normalizes an input. */
+export interface LayerHow {
+  readonly by: Norm | RunningStatistics;
+  readonly groups?: number;
+}
+
+/** The last forward pass: what it left, or why there is nothing: what is wrong, and what to do. */
+type Last = { readonly record: ForwardRecord; readonly x: StoredTensor } | string;
+const NOT_YET = "backward before forward|Call forward with the batch first.";
+const ALREADY = "backward for the second time|Call forward again: each forward pass has one backward pass.";
+const NO_GRADIENTS = "backward after a forward pass without gradients|Leave out gradients: false.";
+const FROM_FILE = "backward of a tensor in a file|Read it with loadTensor into the layer's pool, and call forward with that.";
+const OVERWRITTEN = "backward of a tensor that forward has overwritten|Give forward another tensor to write into.";
+const OMITTED =
+  'backward of values that are not finite and were left out|With nan: "omit" the gradient by such a value does not exist.';
+
+const isInMemory = (x: StoredTensor): x is StoredTensor<MemoryStorage> => x.storage.kind === "memory";
+
+/** Whether a statistic left values out. */
+const hasOmitted = ({ nan, posInf, negInf }: Moments): boolean =>
+  nan.some((count, i) => count + (posInf[i] as number) + (negInf[i] as number) > 0);
 
 /** The part of a normalization layer that all four share: parameters, mode, and the way from statistics to output. */
 export abstract class NormLayer {
@@ -40,6 +87,7 @@ export abstract class NormLayer {
   /** Whether statistics are those of the batch (and running averages are updated). */
   training = true;
   protected readonly engine: Engine;
+  #last: Last = NOT_YET;
 
   constructor(parameters: number, options: LayerOptions, affineByDefault: boolean) {
     const { eps = 1e-5 } = options;
@@ -75,21 +123,52 @@ export abstract class NormLayer {
       throw usageError(`a tensor of layout ${x.layout}`, { expected: this.layout });
     }
     const input = this.view(x);
-    const how = await this.plan(input, options.signal);
+    const how = this.how();
     const { weight, bias, eps, nan } = this;
     const affine = weight && bias ? { weight, bias } : {};
-    const { signal, into } = options;
+    const { signal, into, gradients = true } = options;
     const y = into ?? tensorIn(this.engine, x.shape, outDTypeOf(x.dtype), { layout: x.layout });
     try {
-      await normalizeToTensor(
+      const { moments } = await normalizeWithMoments(
         input,
         this.engine,
         { ...how, eps, nan, ...affine },
         { signal, into: reshaped(y, input.shape, input.layout) },
+        gradients || this.learnsFromBatches,
       );
+      if (moments) this.track(moments);
+      this.#last = gradients ? this.#recordOf(x, input, y, how, moments) : NO_GRADIENTS;
       return y;
     } catch (error) {
       if (!into) y[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Gradients of a loss by what the last `forward` took and by the parameters, through the statistics where they were the batch's own,
+   * and with running averages as constants. Once for each `forward`; x must not have been changed or disposed of.
+   * @param dy gradient by what `forward` gave: of its shape, layout and dtype, in the layer's pool, not mutated
+   * @returns dx, which the caller disposes of, and the gradients of weight and bias
+   * @throws NormstreamError of kind `usage` before `forward`, the second time, or for a tensor that does not fit
+   */
+  async backward(dy: Tensor, options: BackwardOptions = {}): Promise<BackwardResult> {
+    const last = this.#last;
+    if (typeof last === "string") throw usageError(last.split("|")[0] as string, { hint: last.split("|")[1] });
+    const { record, x } = last;
+    checkGradient(x, dy, this.engine);
+    const { into, signal } = options;
+    if (into) checkGradient(x, into, this.engine, "the tensor to write dx into");
+    assertReachable(x, this.engine);
+    throwIfAborted(signal);
+    const { shape, layout } = record.x;
+    const dx = into ?? tensorIn(this.engine, x.shape, outDTypeOf(x.dtype), { layout: x.layout });
+    try {
+      const parameters = await backward(record, reshaped(dy, shape, layout), reshaped(dx, shape, layout), this.engine, signal);
+      this.#last = ALREADY;
+      return { dx, ...parameters };
+    } catch (error) {
+      if (!into) dx[Symbol.dispose]();
       throw error;
     }
   }
@@ -116,11 +195,37 @@ export abstract class NormLayer {
   /** x as the norm sees it; throws where its channels do not fit. */
   protected abstract view(x: StoredTensor): StoredTensor;
 
-  /** What to normalize a batch with; updates running averages in training. */
-  protected abstract plan(
-    x: StoredTensor,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly by: NormalizeBy; readonly groups?: number }>;
+  /** What the next input is normalized with. */
+  protected abstract how(): LayerHow;
+
+  /** Whether running averages want the statistics of what comes in. */
+  protected get learnsFromBatches(): boolean {
+    return false;
+  }
+
+  /** Takes the statistics of what was normalized, where they were its own. */
+  protected track(_moments: Moments): void {}
+
+  #recordOf(x: StoredTensor, input: StoredTensor, y: Tensor, { by, groups }: LayerHow, moments: Moments | null): Last {
+    if (!isInMemory(x) || !isInMemory(input)) return FROM_FILE;
+    if (x.storage.byteOffset === y.storage.byteOffset) return OVERWRITTEN;
+    const { channels } = geometryOf(input.shape, input.layout);
+    const isConstant = typeof by !== "string";
+    if (moments && this.nan === "omit" && hasOmitted(moments)) return OMITTED;
+    const mean = isConstant ? Float64Array.from(by.runningMean) : (moments as Moments).mean;
+    const variance = isConstant ? Float64Array.from(by.runningVar) : (moments as Moments).variance;
+    const norm = isConstant ? "batch" : by;
+    const record: ForwardRecord = {
+      x: input,
+      norm,
+      groups: groups ?? (norm === "layer" ? 1 : channels),
+      isConstant,
+      mean,
+      rstd: reciprocalStd(variance, this.eps, () => ({})),
+      weight: this.weight?.slice() ?? null,
+    };
+    return { record, x };
+  }
 
   protected channelsError(x: StoredTensor, expected: number, found: number): Error {
     return usageError(`a tensor of shape ${formatShape(x.shape)} (${x.layout}) has ${found} channels`, {

@@ -1,8 +1,6 @@
-import { type BatchMoments, initialAverages, type RunningAverages, updateAverages } from "@normstream/moments";
+import { initialAverages, type Moments, type RunningAverages, updateAverages } from "@normstream/moments";
 import { geometryOf, type StoredTensor, usageError } from "@normstream/tensor";
-import type { NormStatistics } from "../norm-statistics.js";
-import type { NormalizeBy } from "../normalize-by.js";
-import { type LayerOptions, NormLayer } from "./layer.js";
+import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
 import { type StateDict, takeVector } from "./state-dict.js";
 
 export interface TrackingOptions extends LayerOptions {
@@ -75,19 +73,22 @@ export abstract class TrackingLayer extends NormLayer {
     return x;
   }
 
-  protected async plan(x: StoredTensor, signal: AbortSignal | undefined): Promise<{ by: NormalizeBy }> {
+  protected how(): LayerHow {
     const running = this.#running;
     if (!this.training && running) return { by: { runningMean: running.mean, runningVar: running.variance } };
-    const batch = await this.batchStatistics(x, signal);
-    if (this.training && running) {
-      updateAverages(running, moments(batch), this.momentum, this.runningVarCorrection);
-    }
-    return { by: batch };
+    return { by: this.norm };
   }
 
-  /** The batch's own statistics. @throws NormstreamError of kind `data` where one of them is of a single value */
-  protected abstract batchStatistics(x: StoredTensor, signal: AbortSignal | undefined): Promise<NormStatistics>;
-}
+  protected override get learnsFromBatches(): boolean {
+    return this.training && this.#running !== null;
+  }
 
-/** Counts of values, those that are not finite included: they are part of the batch under the policy `propagate`. */
-const moments = ({ moments: m }: NormStatistics): BatchMoments => ({ count: m.count, mean: m.mean, m2: m.m2 });
+  protected override track({ count, mean, m2 }: Moments): void {
+    if (this.training && this.#running) {
+      updateAverages(this.#running, { count, mean, m2 }, this.momentum, this.runningVarCorrection);
+    }
+  }
+
+  /** The norm of a batch by its own statistics. */
+  protected abstract readonly norm: "batch" | "instance";
+}
