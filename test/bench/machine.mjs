@@ -10,9 +10,13 @@ export function describeMachine(versions) {
     node: process.version,
     c: versions.c ?? null,
     numpy: versions.numpy ?? null,
+    torch: versions.torch ?? null,
   };
 }
 
-export function machineLines({ cpu, cores, memoryGB, os, node, c, numpy }) {
-  return [`${cpu}, ${cores} cores, ${memoryGB} GB, ${os}`, `Node ${node} · C ${c ?? "missing"} · numpy ${numpy ?? "missing"}`];
+export function machineLines({ cpu, cores, memoryGB, os, node, c, numpy, torch }) {
+  return [
+    `${cpu}, ${cores} cores, ${memoryGB} GB, ${os}`,
+    `Node ${node} · C ${c ?? "missing"} · numpy ${numpy ?? "missing"} · torch ${torch ?? "missing"}`,
+  ];
 }

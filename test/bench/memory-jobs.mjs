@@ -7,6 +7,7 @@ import { extentsOf, valuesOf } from "./sizes.mjs";
 const OURS = "Normstream";
 const C = "C, 2 threads";
 const C_MINMAX = "C, 2 threads, min and max too";
+const TORCH = "PyTorch, 2 threads, recycled buffers";
 const C_STREAM = "C, 2 threads, stores past the cache";
 
 /** Jobs on tensors in memory. @param setting { peers, size, folder, say } */
@@ -65,10 +66,27 @@ export function memoryJobs(setting) {
       ],
       compare: compareSamples,
     }),
+    ...[
+      { name: "layer batch norm, forward", shape: memory, op: "bn", moved: 12, atLeast: 2.5 },
+      { name: "layer instance norm, forward", shape: instance, op: "in", moved: 12, atLeast: 2.5 },
+      { name: "layer batch norm, backward", shape: memory, op: "bn_backward", moved: 20, atLeast: 2 },
+      { name: "layer instance norm, backward", shape: instance, op: "in_backward", moved: 20, atLeast: 2 },
+    ].map(({ name, shape, op, moved, atLeast }) =>
+      memoryJob(setting, shape, {
+        name,
+        about: `${shown(shape)} in memory, in training, with weight and bias`,
+        movedBytesPerValue: moved,
+        op,
+        variants: [],
+        withTorch: true,
+        ratios: [{ of: OURS, to: TORCH, atLeast }],
+        compare: compareSamples,
+      }),
+    ),
   ];
 }
 
-function memoryJob({ peers, size, folder, say }, shape, { op, shift = 0, variants, ratios, ...job }) {
+function memoryJob({ peers, size, folder, say }, shape, { op, shift = 0, variants, ratios, withTorch = false, ...job }) {
   const options = { [C]: [0, 0], [C_MINMAX]: [1, 0], [C_STREAM]: [0, 1] };
   return {
     ...job,
@@ -83,10 +101,12 @@ function memoryJob({ peers, size, folder, say }, shape, { op, shift = 0, variant
         say(`writing ${((valuesOf(size.memory) * 4) / 1e9).toFixed(3)} GB of input for the jobs in memory`);
         writeTensor(path, size.memory);
       }
-      for (const peer of [peers.ours, peers.c]) await peer?.ask("load", ...extentsOf(shape), shift, DATA_OFFSET, path);
+      for (const peer of [peers.ours, peers.c, withTorch ? peers.torch : null])
+        await peer?.ask("load", ...extentsOf(shape), shift, DATA_OFFSET, path);
     },
     contenders: () => [
       ...(peers.c ? variants.map((name) => ({ name, run: () => peers.c.ask(op, 2, ...options[name]) })) : []),
+      ...(withTorch && peers.torch ? [{ name: TORCH, run: () => peers.torch.ask(op) }] : []),
       { name: OURS, run: () => peers.ours.ask(op) },
     ],
     ratios: () => ratios,

@@ -7,15 +7,20 @@
 //   mem_stats                      batch statistics of x
 //   mem_bn                         batch norm of x into y: statistics, then normalize
 //   mem_in                         instance norm of x into y
+//   bn | in                        forward of a layer in training, x into y
+//   bn_backward | in_backward      its backward pass, after a forward pass that is not timed
 import { closeSync, openSync, readSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
-import { computeStatistics, createPool, normalize, openTensor, tensor } from "normstream";
+import { BatchNorm, computeStatistics, createPool, InstanceNorm, normalize, openTensor, tensor } from "normstream";
 
 const pool = createPool({ threads: 2 });
 let kept;
 let x;
 let y;
+let dy;
+let dx;
+let layers;
 
 const listed = ({ mean, variance, moments: { min, max } }) =>
   Object.fromEntries(Object.entries({ mean, variance, min, max }).map(([name, values]) => [name, Array.from(values)]));
@@ -27,8 +32,8 @@ function sampleOf({ data }) {
 }
 
 function load([n, c, s, shift, offset, path]) {
-  x?.[Symbol.dispose]();
-  y?.[Symbol.dispose]();
+  for (const old of [x, y, dy, dx]) old?.[Symbol.dispose]();
+  dy = dx = undefined;
   const shape = [Number(n), Number(c), Number(s)];
   x = tensor(shape, "float32", { pool });
   y = tensor(shape, "float32", { pool });
@@ -40,6 +45,12 @@ function load([n, c, s, shift, offset, path]) {
     at += got;
   }
   closeSync(fd);
+  const options = { pool, affine: true };
+  layers = { bn: new BatchNorm(shape[1], options), in: new InstanceNorm(shape[1], options) };
+  for (const { weight, bias } of Object.values(layers)) {
+    weight.fill(1.1);
+    bias.fill(0.3);
+  }
   if (Number(shift) !== 0) for (let i = 0; i < x.data.length; i++) x.data[i] += Number(shift);
 }
 
@@ -48,7 +59,28 @@ function affine(by) {
   return { by, weight: new Float64Array(channels).fill(1.1), bias: new Float64Array(channels).fill(0.3) };
 }
 
+/** What a backward pass needs before it: dy and dx once, and a forward pass each time. */
+async function prepareBackward(name) {
+  dy ??= tensor(x.shape, "float32", { pool, data: Float32Array.from({ length: x.data.length }, (_, i) => (i % 1009) / 512 - 1) });
+  dx ??= tensor(x.shape, "float32", { pool });
+  await layers[name].forward(x, { into: y });
+}
+
+async function forward(name) {
+  await layers[name].forward(x, { into: y });
+  return () => ({ sample: sampleOf(y) });
+}
+
+async function backward(name) {
+  await layers[name].backward(dy, { into: dx });
+  return () => ({ sample: sampleOf(dx) });
+}
+
 const commands = {
+  bn: () => forward("bn"),
+  in: () => forward("in"),
+  bn_backward: () => backward("bn"),
+  in_backward: () => backward("in"),
   async stats([input]) {
     kept?.[Symbol.dispose]();
     kept = await computeStatistics(await openTensor(input), { pool });
@@ -83,6 +115,7 @@ const commands = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [op, ...fields] = line.split("\t");
+  if (op.endsWith("_backward")) await prepareBackward(op.slice(0, 2));
   const start = performance.now();
   const answer = await commands[op](fields);
   const ms = performance.now() - start;

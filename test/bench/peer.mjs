@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
  * Starts a program that answers each line on its stdin (fields separated by tabs) with one line of JSON on its stdout, and keeps it.
  * `ask` sends one and waits; `once` runs a process of its own for some lines and takes its time from start to end.
  */
-export function startPeer(command, args = []) {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+export function startPeer(command, args = [], env = {}) {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
   const waiting = [];
   let said = "";
   let failure;

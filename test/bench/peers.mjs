@@ -5,6 +5,10 @@ import { runProcess, startPeer } from "./peer.mjs";
 const OURS = fileURLToPath(new URL("./ours.mjs", import.meta.url));
 const C_SOURCE = fileURLToPath(new URL("./peer.c", import.meta.url));
 const NUMPY = fileURLToPath(new URL("./peer.py", import.meta.url));
+const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
+
+/** glibc keeps what is freed: the output of each call is where that of the last one was. */
+const RECYCLING = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "8589934592", MALLOC_TOP_PAD_: "1073741824" };
 
 /** The command as users start it. */
 export const CLI = fileURLToPath(new URL("../../packages/normstream/bin/normstream.js", import.meta.url));
@@ -18,15 +22,16 @@ function runCli(...args) {
 /**
  * Starts the peers that this machine has.
  * @param folder for the compiled C program
- * @returns { ours, cli, c, numpy } with null for what is not there, `versions` by name, and one line for each that is missing
+ * @returns { ours, cli, c, numpy, torch } with null for what is not there, `versions` by name, and one line for each that is missing
  */
 export async function startPeers(folder) {
   const missing = [];
   const versions = {};
   const ours = startPeer(process.execPath, [OURS]);
   const c = await startC(folder, missing, versions);
-  const numpy = await startNumpy(missing, versions);
-  return { ours, cli: findCli(missing), c, numpy, versions, missing };
+  const numpy = await startPython("numpy", [NUMPY], {}, missing, versions);
+  const torch = await startPython("torch", [TORCH], RECYCLING, missing, versions);
+  return { ours, cli: findCli(missing), c, numpy, torch, versions, missing };
 }
 
 async function startC(folder, missing, versions) {
@@ -47,18 +52,18 @@ async function startC(folder, missing, versions) {
   return null;
 }
 
-async function startNumpy(missing, versions) {
+async function startPython(name, args, env, missing, versions) {
   const pythons = process.env.PYTHON ? [process.env.PYTHON] : ["/usr/bin/python3", "python3", "python"];
   for (const python of pythons) {
-    const peer = startPeer(python, [NUMPY]);
+    const peer = startPeer(python, args, env);
     try {
-      versions.numpy = (await peer.ask("version")).version;
+      versions[name] = (await peer.ask("version")).version;
       return peer;
     } catch {
       await peer.close();
     }
   }
-  missing.push(`numpy: none of ${pythons.join(", ")} imports it (PYTHON=… names another)`);
+  missing.push(`${name}: none of ${pythons.join(", ")} imports it (PYTHON=… names another)`);
   return null;
 }
 

@@ -71,7 +71,7 @@ function endWith(text) {
 /** Runs the jobs and prints each when it is done. A missed bar is a figure; a wrong answer is a failure. */
 async function measureSpeed() {
   const peers = await startPeers(folder);
-  const { ours, c, numpy, versions, missing } = peers;
+  const { ours, c, numpy, torch, versions, missing } = peers;
   const machine = describeMachine(versions);
   for (const line of machineLines(machine)) console.log(line);
   for (const line of missing) console.log(`missing: ${line}`);
@@ -89,7 +89,7 @@ async function measureSpeed() {
     results.push(await measure(job, rounds));
     console.log(jobLines(results.at(-1), judged).join("\n"));
   }
-  await Promise.all([ours, c, numpy].map((peer) => peer?.close()));
+  await Promise.all([ours, c, numpy, torch].map((peer) => peer?.close()));
   const failed = results.some(({ disagreements }) => disagreements.length > 0);
   return { schema: "normstream/bench/1", machine, missing, size: options.size, rounds, jobs: results, failed };
 }
