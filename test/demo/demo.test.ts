@@ -85,3 +85,14 @@ test("Fashion-MNIST keeps its licence notice beside it", () => {
   expect(notice).toContain("Copyright © 2017 Zalando SE");
   expect(notice).toContain("The above copyright notice and this permission notice shall be included");
 });
+
+describe("the learning example", () => {
+  test("the loss falls, weight and bias move, and precise batch norm recognizes images", () => {
+    const { status, stdout, stderr } = run("learning/learning.mjs");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const losses = Array.from(stdout.matchAll(/^ +\d+ to \d+ +([\d.]+)$/gm), ([, loss]) => Number(loss));
+    expect(losses).toHaveLength(6);
+    for (let i = 1; i < losses.length; i++) expect(losses[i]).toBeLessThan(losses[i - 1] as number);
+    expect(stdout).toMatch(/^Checks: 3 passed, 0 failed\.$/m);
+  });
+});

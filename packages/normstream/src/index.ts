@@ -3,6 +3,8 @@ export type { Moments, NanPolicy, Norm, OutputDType, TableShape } from "@normstr
 export type {
   BackwardOptions,
   BackwardResult,
+  FitOptions,
+  FitSource,
   ForwardOptions,
   LayerOptions,
   NormalizeBy,

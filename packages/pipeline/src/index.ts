@@ -14,6 +14,8 @@ export {
   type BackwardOptions,
   type BackwardResult,
   BatchNorm,
+  type FitOptions,
+  type FitSource,
   type ForwardOptions,
   GroupNorm,
   InstanceNorm,

@@ -48,6 +48,8 @@ export class Statistics implements Disposable {
   readonly moments: Moments;
   /** `[C]`: mean over the instances of the std of each one's plane (correction 0); null where a row holds several samples. */
   readonly meanInstanceStd: Float64Array | null;
+  /** `[C, 8]` rows of all samples, before any policy. */
+  readonly total: Float64Array;
   readonly #store: TableStore | null;
 
   /** Use `computeStatistics`. */
@@ -55,6 +57,7 @@ export class Statistics implements Disposable {
     this.facts = facts;
     this.table = table;
     this.digest = totals.digest;
+    this.total = totals.total;
     this.moments = finishRows(totals.total, facts.nan);
     this.meanInstanceStd = totals.instanceStd && finishRows(totals.instanceStd, facts.nan).mean;
     this.#store = store;

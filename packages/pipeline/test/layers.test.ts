@@ -4,6 +4,7 @@ import { BatchNorm, createInlineEngine, GroupNorm, InstanceNorm, LayerNorm, tens
 const pool = createInlineEngine();
 const tensor = (shape: number[], data: ArrayLike<number>, layout?: "NCHW" | "NHWC" | "NCL" | "NC") =>
   tensorIn(pool, shape, "float64", { data, ...(layout ? { layout } : {}) });
+const noise = (length: number) => Float64Array.from({ length }, (_, i) => Math.sin(i * 12.9898) * 3 + (i % 7));
 const ramp = (length: number) => Float64Array.from({ length }, (_, i) => (i * 7) % 11);
 
 const meanOf = (x: ArrayLike<number>) => Array.from(x).reduce((a, b) => a + b, 0) / x.length;
@@ -110,5 +111,69 @@ test("a layer norm weighs each element of a row by its own weight", async () => 
   const expected = Array.from(plain.data, (v, i) => v * ((i % 4) + 1) + (i % 4 === 2 ? 10 : 0));
   expected.forEach((v, i) => {
     expect(y.data[i]).toBeCloseTo(v, 12);
+  });
+});
+
+describe("fit", () => {
+  const data = noise(60);
+  const all = () => tensor([10, 2, 3], data);
+  /** Batches of 4, 4 and 2 samples. */
+  async function* batches() {
+    for (const [from, to] of [
+      [0, 4],
+      [4, 8],
+      [8, 10],
+    ] as const) {
+      using x = tensor([to - from, 2, 3], data.subarray(from * 6, to * 6));
+      yield x;
+    }
+  }
+  const channel = (c: number) => data.filter((_, i) => Math.floor(i / 3) % 2 === c);
+
+  test("takes the statistics of all data by counts, whatever the batches", async () => {
+    const layer = await new BatchNorm(2, { pool }).fit(batches());
+    for (const c of [0, 1]) {
+      expect(layer.runningMean?.[c]).toBeCloseTo(meanOf(channel(c)), 12);
+      expect(layer.runningVar?.[c]).toBeCloseTo(varianceOf(channel(c), 1), 12);
+    }
+    expect(layer.numBatchesTracked).toBe(3);
+    using x = all();
+    const whole = await new BatchNorm(2, { pool, runningVarCorrection: 0 }).fit(x);
+    expect(whole.runningVar?.[0]).toBeCloseTo(varianceOf(channel(0), 0), 12);
+    expect(whole.numBatchesTracked).toBe(1);
+  });
+
+  test("another call adapts to another domain: nothing of the first is left", async () => {
+    using x = all();
+    using other = tensor(
+      [10, 2, 3],
+      data.map((v) => v * 10 + 100),
+    );
+    const layer = await (await new BatchNorm(2, { pool }).fit(x)).fit(other);
+    const fresh = await new BatchNorm(2, { pool }).fit(other);
+    expect(layer.stateDict()).toEqual(fresh.stateDict());
+    using y = await layer.eval().forward(other);
+    expect(meanOf(y.data)).toBeCloseTo(0, 6);
+  });
+
+  test("failing, it leaves the averages as they were", async () => {
+    using x = all();
+    const layer = await new BatchNorm(2, { pool }).fit(x);
+    const before = layer.stateDict();
+    async function* broken() {
+      yield x;
+      throw new Error("the source broke");
+    }
+    await expect(layer.fit(broken())).rejects.toThrow("the source broke");
+    await expect(layer.fit(x, { signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: "aborted" });
+    using one = tensor([1, 2], [1, 2], "NC");
+    await expect(layer.fit(one)).rejects.toMatchObject({
+      kind: "data",
+      message: expect.stringContaining("1 values per channel"),
+    });
+    using wide = tensor([2, 3], [1, 2, 3, 4, 5, 6], "NC");
+    await expect(layer.fit(wide)).rejects.toThrow("3 channels; expected 2");
+    await expect(new BatchNorm(2, { pool, trackRunningStats: false }).fit(x)).rejects.toThrow("without running averages");
+    expect(layer.stateDict()).toEqual(before);
   });
 });

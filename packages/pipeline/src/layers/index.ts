@@ -1,4 +1,4 @@
-export { BatchNorm } from "./batch-norm.js";
+export { BatchNorm, type FitOptions, type FitSource } from "./batch-norm.js";
 export { GroupNorm } from "./group-norm.js";
 export { InstanceNorm } from "./instance-norm.js";
 export type { BackwardOptions, BackwardResult, ForwardOptions, LayerOptions } from "./layer.js";

@@ -89,6 +89,13 @@ export abstract class TrackingLayer extends NormLayer {
     }
   }
 
+  /** Replaces the running averages, where they are kept. */
+  protected setAverages(mean: Float64Array, variance: Float64Array, batches: number): void {
+    this.#running?.mean.set(mean);
+    this.#running?.variance.set(variance);
+    if (this.#running) this.#running.batches = batches;
+  }
+
   /** The norm of a batch by its own statistics. */
   protected abstract readonly norm: "batch" | "instance";
 }
