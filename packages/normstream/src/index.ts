@@ -3,10 +3,16 @@ export type { Moments, NanPolicy, Norm, OutputDType, TableShape } from "@normstr
 export type {
   BackwardOptions,
   BackwardResult,
+  BatchOptions,
+  BytesOptions,
   FitOptions,
   FitSource,
+  ForwardLayer,
   ForwardOptions,
   LayerOptions,
+  MeasureOptions,
+  MomentsOfOptions,
+  MomentsPart,
   NormalizeBy,
   NormalizeOptions,
   NormalizeResult,
@@ -14,16 +20,33 @@ export type {
   ParameterGradients,
   Pool,
   Progress,
+  Pulled,
+  PullOptions,
   RunningStatistics,
+  StandardizeOptions,
   StateDict,
   Statistics,
   StatisticsEvent,
   StatisticsProgress,
+  StreamMoments,
   Tensor,
   TensorData,
   TrackingOptions,
 } from "@normstream/pipeline";
-export { BatchNorm, GroupNorm, InstanceNorm, LayerNorm } from "@normstream/pipeline";
+export {
+  applyLayer,
+  BatchNorm,
+  fromBytes,
+  fromTensors,
+  GroupNorm,
+  InstanceNorm,
+  LayerNorm,
+  mergeMoments,
+  momentsOf,
+  shard,
+  standardize,
+  windowed,
+} from "@normstream/pipeline";
 export { type DType, type ErrorKind, type Layout, NormstreamError, type TensorSource } from "@normstream/tensor";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";

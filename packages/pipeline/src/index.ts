@@ -35,6 +35,26 @@ export {
   normalizeToTensor,
 } from "./normalize.js";
 export type { NormalizeBy, RunningStatistics } from "./normalize-by.js";
+export {
+  applyLayer,
+  type BatchOptions,
+  type BytesOptions,
+  type ForwardLayer,
+  fromBytes,
+  fromTensors,
+  type MeasureOptions,
+  type MomentsOfOptions,
+  type MomentsPart,
+  mergeMoments,
+  momentsOf,
+  type Pulled,
+  type PullOptions,
+  type StandardizeOptions,
+  type StreamMoments,
+  shard,
+  standardize,
+  windowed,
+} from "./operators/index.js";
 export { isInHeap, PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardTask } from "./pass.js";
 export type { Plan, PlanOptions } from "./plan.js";
 export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./plan-normalize.js";

@@ -51,6 +51,7 @@ class HeapTensor implements Tensor {
   readonly byteLength: number;
   readonly heap: Heap;
   readonly #pointer: number;
+  readonly #callbacks: (() => void)[] = [];
   #disposed = false;
 
   constructor(heap: Heap, shape: readonly number[], dtype: DType, layout: Layout) {
@@ -78,7 +79,104 @@ class HeapTensor implements Tensor {
     if (this.#disposed) return;
     this.#disposed = true;
     this.heap.free(this.#pointer);
+    for (const callback of this.#callbacks) callback();
   }
+
+  /** Calls back when it is disposed of. */
+  onDispose(callback: () => void): void {
+    this.#callbacks.push(callback);
+  }
+
+  /** The callbacks that streams gave it, which are not called any more. */
+  takeCallbacks(): (() => void)[] {
+    return this.#callbacks.splice(0);
+  }
+}
+
+/** Calls back when a tensor is disposed of: a stream's next one may come then. */
+export function whenDisposed(x: Tensor, callback: () => void): void {
+  (x as HeapTensor | SampleTensor).onDispose(callback);
+}
+
+/** Disposes of a tensor in whose place another one has come: who waits for the first waits for the other from now on. */
+export function replaceBy(x: Tensor, by: Tensor): void {
+  for (const callback of (x as HeapTensor | SampleTensor).takeCallbacks()) whenDisposed(by, callback);
+  x[Symbol.dispose]();
+}
+
+/** Some samples of a tensor, as a tensor that shares its memory. */
+class SampleTensor implements Tensor {
+  readonly name = "tensor";
+  readonly format = "memory";
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  readonly order = "C";
+  readonly bigEndian = false;
+  readonly #whole: HeapTensor;
+  readonly #offset: number;
+  readonly #callbacks: (() => void)[] = [];
+  #disposed = false;
+
+  readonly #release: () => void;
+
+  /** @param release called when it is disposed of */
+  constructor(whole: HeapTensor, first: number, end: number, release: () => void) {
+    const [samples, ...rest] = whole.shape as [number, ...number[]];
+    const sampleBytes = whole.byteLength / samples;
+    this.#whole = whole;
+    this.#release = release;
+    this.#offset = first * sampleBytes;
+    this.shape = [end - first, ...rest];
+    this.byteLength = (end - first) * sampleBytes;
+  }
+
+  get dtype(): DType {
+    return this.#whole.dtype;
+  }
+  get layout(): Layout {
+    return this.#whole.layout;
+  }
+  get heap(): Heap {
+    return this.#whole.heap;
+  }
+  get storage(): MemoryStorage {
+    if (this.#disposed) throw usageError(`a tensor of shape ${formatShape(this.shape)} is used after it was disposed`);
+    return { kind: "memory", byteOffset: this.#whole.storage.byteOffset + this.#offset };
+  }
+  get data(): TensorData {
+    const { byteOffset } = this.storage;
+    return new VIEW[this.dtype](this.heap.memory.buffer, byteOffset, this.byteLength / itemSize(this.dtype));
+  }
+  onDispose(callback: () => void): void {
+    this.#callbacks.push(callback);
+  }
+  takeCallbacks(): (() => void)[] {
+    return this.#callbacks.splice(0);
+  }
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#release();
+    for (const callback of this.#callbacks) callback();
+  }
+}
+
+/**
+ * Cuts a tensor along N, without a copy. The parts own it from then on: it is disposed of with the last of them.
+ * @param samples of each part; the last one may hold fewer
+ */
+export function partsOf(x: Tensor, samples: number): Tensor[] {
+  if (x instanceof SampleTensor || !(x instanceof HeapTensor)) throw usageError("a part of a tensor cannot be cut again");
+  const all = x.shape[0] as number;
+  const parts: Tensor[] = [];
+  let left = Math.ceil(all / samples);
+  for (let first = 0; first < all; first += samples) {
+    const release = () => {
+      if (--left === 0) x[Symbol.dispose]();
+    };
+    parts.push(new SampleTensor(x, first, Math.min(all, first + samples), release));
+  }
+  return parts;
 }
 
 /** The heap that a tensor lives in; undefined for what is no tensor in memory. */

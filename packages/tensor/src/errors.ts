@@ -19,6 +19,8 @@ export interface ErrorDetails {
   readonly channel?: number | undefined;
   /** Sample, counted from 0. */
   readonly sample?: number | undefined;
+  /** Batch of a stream, counted from 0. */
+  readonly batch?: number | undefined;
   /** What was expected instead. */
   readonly expected?: string | undefined;
   /** What was found. */
@@ -43,6 +45,7 @@ export class NormstreamError extends Error {
 
 function sentence(what: string, d: ErrorDetails): string {
   const where = [
+    d.batch === undefined ? undefined : `batch ${d.batch}`,
     d.file,
     d.byteOffset === undefined ? undefined : `byte ${d.byteOffset}`,
     d.sample === undefined ? undefined : `sample ${d.sample}`,

@@ -1,0 +1,15 @@
+import { usageError } from "@normstream/tensor";
+import { from, type OperatorFunction } from "rxjs";
+import { partsOf, type Tensor } from "../tensor.js";
+import { type BatchOptions, batchOperator } from "./batches.js";
+
+/**
+ * Cuts each tensor along N into tensors of at most `samples` samples, without a copy: they share its memory, which is given back with
+ * the last of them. Each part is its receiver's.
+ */
+export function shard(samples: number, options: BatchOptions = {}): OperatorFunction<Tensor, Tensor> {
+  if (!Number.isSafeInteger(samples) || samples < 1) {
+    throw usageError(`shards of ${samples} samples`, { expected: "a whole number of 1 or more" });
+  }
+  return batchOperator(() => ({ take: (x: Tensor) => from(partsOf(x, samples)) }), options);
+}

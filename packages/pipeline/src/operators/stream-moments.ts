@@ -1,0 +1,49 @@
+import { Fold, finishRows, type Moments, type NanPolicy, ROW } from "@normstream/moments";
+import { usageError } from "@normstream/tensor";
+
+/** Moments of some batches of a stream: `[C]` each. They merge exactly, see `mergeMoments`. */
+export interface StreamMoments {
+  /** Place among what the operator emitted, or that the caller gives a part: what merges go by. */
+  readonly index: number;
+  /** Batches and samples that they are of. */
+  readonly batches: number;
+  readonly samples: number;
+  /** `[C]` arrays: count, mean, m2, variance (correction 0), min, max, counts of values that are not finite. */
+  readonly moments: Moments;
+  /** `[C, 8]` rows, as a table of moments has them. */
+  readonly rows: Float64Array;
+}
+
+/** The batches of a window or a stream, merged in the canonical tree, a batch a leaf. */
+export class BatchFold {
+  #fold: Fold | null = null;
+  #samples = 0;
+
+  /** @param rows `[C, 8]`. @throws NormstreamError of kind `usage` for another number of channels than before */
+  push(rows: Float64Array, samples: number): void {
+    const channels = rows.length / ROW;
+    this.#fold ??= new Fold(channels);
+    if (this.#fold.width !== channels) {
+      throw usageError(`${channels} channels`, { expected: `${this.#fold.width}, as before` });
+    }
+    this.#fold.push(rows);
+    this.#samples += samples;
+  }
+
+  get batches(): number {
+    return this.#fold?.length ?? 0;
+  }
+
+  /** What has been merged so far. */
+  moments(index: number, nan: NanPolicy): StreamMoments {
+    return streamMoments(index, this.batches, this.#samples, this.#fold?.result() ?? new Float64Array(), nan);
+  }
+}
+
+export const streamMoments = (
+  index: number,
+  batches: number,
+  samples: number,
+  rows: Float64Array,
+  nan: NanPolicy,
+): StreamMoments => ({ index, batches, samples, rows, moments: finishRows(rows, nan) });
