@@ -1,0 +1,78 @@
+import { type ColorName, PALETTES, type Palette, type ThemeName } from "./theme.js";
+
+/** Marks of charts stand under this class; its rules reach nothing else of the page. */
+export const CHART_CLASS = "ns-chart";
+
+const FONT = 'system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,"Liberation Sans",sans-serif';
+
+const COLORED: readonly ColorName[] = ["ink", "muted", "axis", "grid", "data", "ghost", "bn", "in", "gn", "ln", "warning"];
+
+/** Hatches are a whisper where colour carries, and speak where it may not. */
+const HATCH_OPACITY: Readonly<Record<ThemeName, number>> = {
+  light: 0.55,
+  dark: 0.55,
+  contrast: 1,
+  "contrast-light": 1,
+  forced: 1,
+};
+
+type Paint = (name: ColorName) => string;
+
+/** The rules of chart marks. A group's class gives its colour, a mark's class says how it takes it. */
+function chartRules(paint: Paint, hatchOpacity: string): string {
+  const rules: readonly (readonly [string, string])[] = [
+    ["", `font-family:${FONT};font-variant-numeric:tabular-nums;color:${paint("ink")};overflow:visible`],
+    ["text", `fill:${paint("ink")};stroke:none`],
+    ["text.muted", `fill:${paint("muted")}`],
+    ["text.own", "fill:currentColor"],
+    ["text.halo", `paint-order:stroke;stroke:${paint("background")};stroke-width:3px;stroke-linejoin:round`],
+    ["text.strong", "font-weight:600"],
+    ...COLORED.map((name): readonly [string, string] => [`.${name}`, `color:${paint(name)}`]),
+    [".fill", "fill:currentColor;stroke:none"],
+    [".tint", "fill:currentColor;fill-opacity:.18;stroke:none"],
+    [".wash", "fill:currentColor;fill-opacity:.07;stroke:none"],
+    [".line", "fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round"],
+    [".edge", "fill:none;stroke:currentColor;stroke-width:1.25;stroke-linejoin:round"],
+    [".hair", "fill:none;stroke:currentColor;stroke-width:1"],
+    [".faint", "stroke-opacity:.45"],
+    [".hatch", `fill:none;stroke:currentColor;stroke-width:1;stroke-opacity:${hatchOpacity}`],
+    [".over", `fill:none;stroke:${paint("background")};stroke-width:1;stroke-opacity:${hatchOpacity}`],
+    [".hollow", `fill:${paint("background")};stroke:currentColor;stroke-width:1.5`],
+    [".ground", `fill:${paint("background")};stroke:none`],
+    [".panel", `fill:${paint("panel")};stroke:none`],
+    [".hit", "fill:transparent;stroke:none"],
+  ];
+  return rules.map(([selector, body]) => `.${CHART_CLASS}${selector === "" ? "" : ` ${selector}`}{${body}}`).join("\n");
+}
+
+/** The rules of one theme with its colours written out: for an SVG file that stands alone. */
+export function themeStylesheet(theme: ThemeName): string {
+  const palette = PALETTES[theme];
+  return chartRules((name) => palette[name], String(HATCH_OPACITY[theme]));
+}
+
+/** The variables of a theme: `--ns-bn:#0067b8;…`. A page may use them for its own parts too. */
+export function themeVariables(theme: ThemeName): string {
+  const palette: Palette = PALETTES[theme];
+  const colors = Object.entries(palette).map(([name, color]) => `--ns-${name}:${color}`);
+  return [...colors, `--ns-hatch:${HATCH_OPACITY[theme]}`].join(";");
+}
+
+/**
+ * Rules that follow the reader: the system's light or dark, more contrast, forced colours; or the theme that the root's
+ * `data-theme` names. Forced colours come before either.
+ *
+ * @param root the selector of the element that holds the charts, `.normstream` for one
+ */
+export function adaptiveStylesheet(root: string): string {
+  const chosen = (theme: ThemeName): string => `${root}[data-theme="${theme}"]{${themeVariables(theme)}}`;
+  return [
+    `${root}{${themeVariables("light")}}`,
+    `@media (prefers-color-scheme:dark){${root}{${themeVariables("dark")}}}`,
+    `@media (prefers-contrast:more){${root}{${themeVariables("contrast-light")}}}`,
+    `@media (prefers-contrast:more) and (prefers-color-scheme:dark){${root}{${themeVariables("contrast")}}}`,
+    ...(["light", "dark", "contrast", "contrast-light"] as const).map(chosen),
+    `@media (forced-colors:active){${root},${root}[data-theme]{${themeVariables("forced")}}}`,
+    chartRules((name) => `var(--ns-${name})`, "var(--ns-hatch)"),
+  ].join("\n");
+}
