@@ -1,0 +1,13 @@
+import type { Mark } from "@normstream/report/charts";
+import { coordinate } from "@normstream/report/charts";
+import { h, type VNode } from "preact";
+
+/** A chart's mark as an element. Text stays text: nothing of a report is ever markup. */
+export function markView(node: Mark, key?: number): VNode {
+  const attributes: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(node.attributes)) {
+    attributes[name] = typeof value === "number" ? coordinate(value) : value;
+  }
+  const children = node.children.map((child, index) => (typeof child === "string" ? child : markView(child, index)));
+  return h(node.tag, key === undefined ? attributes : { ...attributes, key }, children);
+}
