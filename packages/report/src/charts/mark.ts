@@ -46,5 +46,5 @@ export function escaped(text: string): string {
   return text.replace(FORBIDDEN_IN_XML, "\uFFFD").replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-// Control characters other than tab, line feed and carriage return, lone surrogates, and the two noncharacters at the plane's end.
-const FORBIDDEN_IN_XML = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/gu;
+// What XML 1.0 does not allow: control characters, lone surrogates, U+FFFE and U+FFFF.
+const FORBIDDEN_IN_XML = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;

@@ -1,0 +1,174 @@
+import type { Absent, Noise, NoisePoints } from "../report.js";
+import { LABEL_SIZE, label, type PlotArea, plotArea, xAxis, yAxis, yAxisWidth } from "./axis.js";
+import type { Chart, ChartSize } from "./chart.js";
+import { emptyChart } from "./empty.js";
+import { dashed, GHOST_DASH, type LegendItem, legend } from "./legend.js";
+import { group, type Mark, type MarkChild, mark } from "./mark.js";
+import { marker, NORMS } from "./norm-encoding.js";
+import { countText, numberText } from "./numbers.js";
+import { areaPath, linePath, type Point, path, strokesPath } from "./path.js";
+import { finiteExtent, linearScale, logScale, type Scale } from "./scale.js";
+import { textWidth } from "./text.js";
+
+export interface NoiseOptions {
+  /** The batch size that the rule stands at. Default: no rule. */
+  readonly batchSize?: number;
+  /** The noise of a second report, drawn as a dashed line. */
+  readonly ghost?: Noise | Absent;
+}
+
+const BN = NORMS.batch;
+const IN = NORMS.instance;
+
+/**
+ * How far a value moves with its batch-mates: J over the batch size, in σ. The formula is a line with the channels' p10–p90,
+ * simulated batches are dots, batches of consecutive samples are hollow. Instance norm is 0 at every batch size.
+ */
+export function noiseChart(noise: Noise | Absent, size: ChartSize, options: NoiseOptions = {}): Chart {
+  if ("absent" in noise) return emptyChart(noise.absent, size);
+  const { batchSize, ghost } = options;
+  const sizes = finiteExtent(noise.batchSizes);
+  const highest = finiteExtent(noise.median, noise.p90, noise.simulated.j, noise.consecutive.j);
+  if (sizes === null || highest === null) return emptyChart("No channel varies, so batches have no noise to show.", size);
+  const other = ghost === undefined || "absent" in ghost ? null : ghost;
+  const key = legend(legendItems(noise, other !== null), size.width);
+  const yDomain = [0, Math.max(0.24, highest[1] * 1.04)] as const;
+  const top = key.height + 40;
+  const area = plotArea(size, {
+    top,
+    right: 14,
+    bottom: 38,
+    left: yAxisWidth(linearScale(yDomain, [0, 1]), size.height - top - 38),
+  });
+  const x = logScale([Math.max(1, sizes[0]), Math.max(sizes[1], sizes[0] + 1)], [area.left, area.right], 2);
+  const y = linearScale(yDomain, [area.bottom, area.top]);
+  return {
+    ...size,
+    description: describe(noise, batchSize),
+    marks: [
+      key.mark,
+      ...bands(noise, y, area),
+      yAxis(y, area, { title: "J, how far a value moves, in σ", grid: false }),
+      xAxis(x, area, { title: "batch size B", spacing: 46 }),
+      bnMarks(noise, x, y),
+      other === null ? null : ghostLine(other, x, y),
+      zeroLine(y, area),
+      points(noise.consecutive, x, y, "hollow"),
+      points(noise.simulated, x, y, "fill"),
+      batchSize === undefined ? null : rule(noise, batchSize, x, y, area),
+    ],
+  };
+}
+
+function legendItems(noise: Noise, hasGhost: boolean): LegendItem[] {
+  const has = (points: NoisePoints): boolean => points.j.length > 0;
+  const items: (LegendItem | null)[] = [
+    { text: "BN, formula", color: BN.color, swatch: { kind: "line" } },
+    { text: "p10–p90 of channels", color: BN.color, swatch: { kind: "band" } },
+    has(noise.simulated) ? { text: "shuffled batches", color: BN.color, swatch: { kind: "dot", shape: BN.marker } } : null,
+    has(noise.consecutive)
+      ? { text: "consecutive batches", color: BN.color, swatch: { kind: "hollow", shape: BN.marker } }
+      : null,
+    hasGhost ? { text: "second report", color: "ghost", swatch: { kind: "ghost" } } : null,
+  ];
+  return items.filter((item) => item !== null);
+}
+
+/** The bands steady, noisy, unreliable: level lines at their bounds, names at the right, a wash over what is unreliable. */
+function bands(noise: Noise, y: Scale, area: PlotArea): MarkChild[] {
+  const bounds = [0, noise.steady, noise.unreliable, y.domain[1]];
+  const names = ["steady", "noisy", "unreliable"];
+  return names.flatMap((name, index) => {
+    const [low, high] = [y(bounds[index] ?? 0), y(bounds[index + 1] ?? 0)];
+    const shade =
+      index === 0
+        ? null
+        : mark("rect", {
+            class: "wash",
+            x: area.left,
+            y: high,
+            width: area.right - area.left,
+            height: low - high,
+            "fill-opacity": 0.05 * index,
+          });
+    return [
+      group("data", shade),
+      group("grid", path("hair", strokesPath([[area.left, high, area.right, high]]))),
+      low - high < 15 ? null : label(name, area.right - 6, high + 14, { className: "muted halo", anchor: "end" }),
+    ];
+  });
+}
+
+const along = (sizes: ArrayLike<number>, values: ArrayLike<number>, x: Scale, y: Scale): Point[] =>
+  Array.from(sizes, (size, index) => ({ x: x(size), y: y(values[index] ?? Number.NaN) }));
+
+function bnMarks({ batchSizes, median, p10, p90 }: Noise, x: Scale, y: Scale): Mark {
+  const [low, high] = [along(batchSizes, p10, x, y), along(batchSizes, p90, x, y)];
+  return group(BN.color, path("tint", areaPath(high, low)), path("line", linePath(along(batchSizes, median, x, y))));
+}
+
+function ghostLine(ghost: Noise, x: Scale, y: Scale): Mark {
+  const inside = along(ghost.batchSizes, ghost.median, x, y).filter(
+    (point) => point.x <= x.range[1] + 0.5 && point.y >= y.range[1],
+  );
+  return group("ghost", mark("path", { class: "edge", d: linePath(inside), "stroke-dasharray": GHOST_DASH }));
+}
+
+/** Instance norm's line at 0, with its name at the left, where the curve of batch norm is high. */
+function zeroLine(y: Scale, area: PlotArea): Mark {
+  const d = strokesPath([[area.left, y(0), area.right, y(0)]]);
+  return group(
+    IN.color,
+    mark("path", { class: "line", d, ...dashed(IN.dash) }),
+    marker(IN.marker, area.left + 9, y(0), 4, "fill"),
+    label("IN: 0 at every B", area.left + 6, y(0) - 9, { className: "own halo" }),
+  );
+}
+
+function points({ batchSizes, j }: NoisePoints, x: Scale, y: Scale, className: "fill" | "hollow"): Mark {
+  const dots = along(batchSizes, j, x, y).filter((point) => Number.isFinite(point.y));
+  return group(
+    BN.color,
+    ...dots.map((point) => marker(BN.marker, point.x, point.y, className === "fill" ? 3.5 : 4.5, className)),
+  );
+}
+
+/** The rule at B, with the J that the curve has there. */
+function rule(noise: Noise, batchSize: number, x: Scale, y: Scale, area: PlotArea): Mark | null {
+  const at = x(batchSize);
+  if (!(at >= area.left - 1 && at <= area.right + 1)) return null;
+  const j = noiseAt(noise, batchSize);
+  const text = Number.isFinite(j)
+    ? `B = ${countText(batchSize)}: ±${numberText(Number(j.toPrecision(2)))} σ`
+    : `B = ${countText(batchSize)}`;
+  const width = textWidth(text, LABEL_SIZE, true);
+  const isRight = at + 6 + width <= area.right;
+  return group(
+    "ink",
+    mark("path", { class: "hair", d: strokesPath([[at, area.top, at, area.bottom]]) }),
+    Number.isFinite(j) ? marker("circle", at, y(j), 4.5, "hollow") : null,
+    label(text, isRight ? at + 6 : at - 6, area.top + 14, { className: "strong halo", anchor: isRight ? "start" : "end" }),
+  );
+}
+
+/** J at a batch size, between its neighbours on the curve: a line over log B and log J. NaN outside of the curve. */
+export function noiseAt({ batchSizes, median }: Noise, batchSize: number): number {
+  const right = batchSizes.findIndex((size) => size >= batchSize);
+  const [b1, j1] = [batchSizes[right], median[right]];
+  if (b1 === undefined || j1 === undefined) return Number.NaN;
+  if (b1 === batchSize) return j1;
+  const [b0, j0] = [batchSizes[right - 1], median[right - 1]];
+  if (b0 === undefined || j0 === undefined) return Number.NaN;
+  const share = Math.log(batchSize / b0) / Math.log(b1 / b0);
+  return j0 > 0 && j1 > 0 ? j0 * (j1 / j0) ** share : j0 + (j1 - j0) * share;
+}
+
+function describe(noise: Noise, batchSize: number | undefined): string {
+  const at =
+    batchSize === undefined
+      ? ""
+      : ` At B = ${countText(batchSize)} a value moves ±${numberText(Number(noiseAt(noise, batchSize).toPrecision(2)))} σ.`;
+  const steady =
+    noise.steadyFrom === null ? "It is not steady at any batch size." : `It is steady from B = ${countText(noise.steadyFrom)}.`;
+  return `Noise of batch statistics over the batch size.${at} ${steady} Instance norm has none.`;
+}
