@@ -15,8 +15,12 @@ const shown = (value: string | number): string =>
 export function DataTableView({ table, label }: { readonly table: DataTable; readonly label: string }): VNode {
   const rest = table.rows.length - SHOWN_ROWS;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div class="table" role="region" aria-label={`${label}, as a table`} tabIndex={0}>
+    <section
+      class="table"
+      aria-label={`${label}, as a table`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+    >
       <table>
         <thead>
           <tr>
@@ -40,7 +44,7 @@ export function DataTableView({ table, label }: { readonly table: DataTable; rea
         </tbody>
       </table>
       {rest > 0 && <p class="muted">{rest} more rows are in the CSV.</p>}
-    </div>
+    </section>
   );
 }
 

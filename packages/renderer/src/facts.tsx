@@ -27,7 +27,9 @@ function factsOf({ tensor, lineage, channels, progress }: Report): [term: string
     ["Type", tensor.dtype],
     ["Bytes", bytesText(tensor.bytes)],
     ...(Number.isFinite(pooled) ? ([[`Pooled std`, which + numberText(pooled)]] as [string, string][]) : []),
-    ...(Number.isFinite(ofInstances) ? ([[`Mean of instances' stds`, which + numberText(ofInstances)]] as [string, string][]) : []),
+    ...(Number.isFinite(ofInstances)
+      ? ([[`Mean of instances' stds`, which + numberText(ofInstances)]] as [string, string][])
+      : []),
     ...(progress ? ([["Read", `${percentText(progress.fraction)}, estimate`]] as [string, string][]) : []),
     ...(lineage.digest ? ([["Digest", lineage.digest.slice(0, 12)]] as [string, string][]) : []),
   ];

@@ -25,6 +25,8 @@ export interface PanelProps {
   readonly table: () => DataTable;
   /** What a place means that no mark names; px from the chart's top left. */
   readonly locate?: (x: number, y: number, size: ChartSize) => Partial<Selection> | null;
+  /** A pointer that is pressed and moved; gives whether it was taken. */
+  readonly drag?: (phase: "start" | "move", x: number, y: number, size: ChartSize) => boolean;
   /** What a key moves to, from what is fixed. */
   readonly step?: (key: string, from: Selection) => Partial<Selection> | null;
   /** A sentence on the selection, for screen readers. */
@@ -32,7 +34,7 @@ export interface PanelProps {
   /** Stands behind the chart's marks. */
   readonly under?: (size: ChartSize) => ComponentChildren;
   /** Stands between caption and chart. */
-  readonly controls?: ComponentChildren;
+  readonly controls?: ComponentChildren | ((width: number) => ComponentChildren);
 }
 
 /** One view: heading, picture, and the same as a table and as files. The picture takes one Tab stop, its actions one. */
@@ -42,15 +44,23 @@ export function Panel(props: PanelProps): VNode {
   const { ref, width } = useWidth<HTMLDivElement>();
   const [showsTable, setShowsTable] = useState(false);
   const size = { width, height: props.height(width) };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a chart says itself what it is drawn from
   const chart = useMemo(() => (width > 0 ? props.draw(size) : null), [width, size.height, ...props.inputs]);
   const id = `ns-${name}`;
 
-  const partAt = (event: PointerEvent | MouseEvent): Partial<Selection> | null => {
-    const named = pointedPart(event.target);
-    if (named || !props.locate) return named;
+  const dragging = useRef(false);
+  const placeOf = (event: PointerEvent | MouseEvent): [x: number, y: number] => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
-    return props.locate(event.clientX - box.left, event.clientY - box.top, size);
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  const partAt = (event: PointerEvent | MouseEvent): Partial<Selection> | null =>
+    pointedPart(event.target) ?? props.locate?.(...placeOf(event), size) ?? null;
+  const onPointerDown = (event: PointerEvent): void => {
+    dragging.current = props.drag?.("start", ...placeOf(event), size) ?? false;
+    if (dragging.current) (event.currentTarget as Element).setPointerCapture(event.pointerId);
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    if (dragging.current) props.drag?.("move", ...placeOf(event), size);
+    else if (event.pointerType !== "touch") store.preview(partAt(event));
   };
   const settle = (part: Partial<Selection>): void => {
     store.fix(part);
@@ -80,20 +90,24 @@ export function Panel(props: PanelProps): VNode {
         <Actions title={title} showsTable={showsTable} onTable={() => setShowsTable(!showsTable)} onSave={onSave} />
       </header>
       {caption !== undefined && <p class="muted">{caption}</p>}
-      {props.controls}
+      {typeof props.controls === "function" ? props.controls(width) : props.controls}
       <div class="picture" ref={ref} style={{ height: `${size.height}px` }}>
         {showsTable ? (
           <DataTableView table={props.table()} label={title} />
         ) : (
           chart && (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: arrows move the selection inside
             // biome-ignore lint/a11y/useSemanticElements: a picture that answers to keys has no element of its own
             <div
               class="chart"
               role="group"
               aria-label={`${title}. ${chart.description}`}
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: arrows move the selection inside
               tabIndex={0}
-              onPointerMove={(event) => event.pointerType !== "touch" && store.preview(partAt(event))}
+              onPointerDown={onPointerDown}
+              onPointerMove={onPointerMove}
+              onPointerUp={() => {
+                dragging.current = false;
+              }}
               onPointerLeave={() => store.preview(null)}
               onClick={(event) => {
                 const part = partAt(event);

@@ -1,6 +1,7 @@
 import { adaptiveStylesheet } from "@normstream/report/charts";
 
-const FONT = 'var(--vscode-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif)';
+const FONT =
+  'var(--vscode-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif)';
 
 /** Everything that the page looks like. It lives in a shadow root, so that names can be short. */
 export const pageStyles: string = `
@@ -59,6 +60,8 @@ input[type="number"] { width: 84px; }
 .panel > header { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 32px; }
 .panel h2 { font-size: 16px; line-height: 1.35; font-weight: 600; }
 .panel > .muted { margin-bottom: 10px; max-width: 92ch; }
+.controls { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; margin-bottom: 4px; }
+.controls label { color: var(--ns-muted); }
 .picture { position: relative; margin-top: 6px; }
 .picture .chart { position: absolute; inset: 0; }
 .chart > svg { display: block; position: relative; }
@@ -89,7 +92,7 @@ details.run > summary { cursor: pointer; font-size: 16px; font-weight: 600; widt
 @container (min-width: 700px) {
   .grid { grid-template-columns: repeat(6, minmax(0, 1fr)); }
   .panel { grid-column: span 6; }
-  .panel.noise, .panel.gap { grid-column: span 3; }
+  .panel.noise, .panel.gap, .panel.convergence, .panel.timeline { grid-column: span 3; }
 }
 @container (min-width: 1200px) {
   .grid { grid-template-columns: repeat(12, minmax(0, 1fr)); }
@@ -99,6 +102,7 @@ details.run > summary { cursor: pointer; font-size: 16px; font-weight: 600; widt
   .panel.histograms { grid-column: span 4; }
   .panel.maps { grid-column: span 8; }
   .panel.noise, .panel.gap, .panel.instances { grid-column: span 4; }
+  .panel.convergence, .panel.timeline { grid-column: span 6; }
 }
 @media (hover: none) { .actions { opacity: 1; } }
 @media (prefers-reduced-motion: reduce) { .actions { transition: none; } }

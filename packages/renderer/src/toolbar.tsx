@@ -11,7 +11,8 @@ const MOMENTA = [0.001, 0.01, 0.03, 0.1, 0.3, 0.5] as const;
 export function Toolbar(): VNode {
   const { report, store } = useReport();
   const { channel, batchSize, momentum } = useSelection();
-  const momenta = momentum === null || (MOMENTA as readonly number[]).includes(momentum) ? MOMENTA : [...MOMENTA, momentum].sort();
+  const momenta =
+    momentum === null || (MOMENTA as readonly number[]).includes(momentum) ? MOMENTA : [...MOMENTA, momentum].sort();
   return (
     <form class="toolbar" aria-label="What is shown" onSubmit={(event) => event.preventDefault()}>
       <NormChoice />

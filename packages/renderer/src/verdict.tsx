@@ -23,11 +23,7 @@ export function VerdictView({ report }: { readonly report: Report }): VNode {
               <li key={reason}>{reason}</li>
             ))}
           </ul>
-          {verdict.impossible.length > 0 && (
-            <p>
-              {verdict.impossible.map(({ why }) => why).join(" ")}
-            </p>
-          )}
+          {verdict.impossible.length > 0 && <p>{verdict.impossible.map(({ why }) => why).join(" ")}</p>}
           {verdict.caution !== "" && <p class="muted">{verdict.caution}</p>}
         </>
       ) : (

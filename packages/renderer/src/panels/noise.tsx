@@ -19,7 +19,10 @@ export function NoisePanel(): VNode {
       draw={(size) => noiseChart(noise, size, { batchSize })}
       inputs={[noise, batchSize]}
       step={(key, from) => {
-        const at = Math.max(0, sizes.findIndex((size) => size >= from.batchSize));
+        const at = Math.max(
+          0,
+          sizes.findIndex((size) => size >= from.batchSize),
+        );
         const to = movedIndex(key, at, sizes.length, 3);
         const next = to === null ? undefined : sizes[to];
         return next ? { batchSize: next } : null;
@@ -27,7 +30,10 @@ export function NoisePanel(): VNode {
       describe={(selection) => `Batch size ${selection.batchSize}`}
       table={() => ({
         columns: ["batch size", "J, median", "J, 10th percentile", "J, 90th percentile"],
-        rows: "absent" in noise ? [] : sizes.map((size, i) => [size, ...[noise.median, noise.p10, noise.p90].map((of) => of[i] ?? NaN)]),
+        rows:
+          "absent" in noise
+            ? []
+            : sizes.map((size, i) => [size, ...[noise.median, noise.p10, noise.p90].map((of) => of[i] ?? NaN)]),
       })}
     />
   );

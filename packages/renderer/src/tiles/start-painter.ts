@@ -1,4 +1,4 @@
-import { releaseProxy, transfer, wrap } from "comlink";
+import { type Remote, releaseProxy, transfer, wrap } from "comlink";
 import { createPainter, type TilePainter, type TileScene } from "./tile-painter.js";
 import { tileWorkerSource } from "./tile-worker-source.js";
 
@@ -24,10 +24,10 @@ export async function startPainter(canvas: HTMLCanvasElement, signal: AbortSigna
       { place: "data worker", address: `data:text/javascript,${encodeURIComponent(tileWorkerSource)}` },
     ] as const;
     for (const { place, address } of places) {
-      const worker = await startedWorker(address);
-      if (signal.aborted) worker?.terminate();
+      const started = await startedWorker(address);
+      if (signal.aborted) started?.worker.terminate();
       signal.throwIfAborted();
-      if (worker) return await paintingWorker(worker, canvas, place);
+      if (started) return await paintingWorker(started, canvas, place);
     }
   } finally {
     URL.revokeObjectURL(blob);
@@ -36,8 +36,14 @@ export async function startPainter(canvas: HTMLCanvasElement, signal: AbortSigna
   return { place: "page", paint: (scene) => void painter.paint(scene), [Symbol.dispose]: () => {} };
 }
 
+/** A worker that answered, and the calls to it. */
+interface StartedWorker {
+  readonly worker: Worker;
+  readonly remote: Remote<TilePainter>;
+}
+
 /** A worker that answers, or null where the page's policy, or the browser, allows none. */
-async function startedWorker(address: string): Promise<Worker | null> {
+async function startedWorker(address: string): Promise<StartedWorker | null> {
   let worker: Worker;
   try {
     worker = new Worker(address);
@@ -58,17 +64,16 @@ async function startedWorker(address: string): Promise<Worker | null> {
       () => settle(false),
     );
   });
-  remote[releaseProxy]();
-  if (!answers) worker.terminate();
-  return answers ? worker : null;
+  if (answers) return { worker, remote };
+  worker.terminate();
+  return null;
 }
 
 async function paintingWorker(
-  worker: Worker,
+  { worker, remote }: StartedWorker,
   canvas: HTMLCanvasElement,
   place: RunningPainter["place"],
 ): Promise<RunningPainter> {
-  const remote = wrap<TilePainter>(worker);
   const offscreen = canvas.transferControlToOffscreen();
   await remote.attach(transfer(offscreen, [offscreen]));
   return {

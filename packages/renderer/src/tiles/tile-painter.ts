@@ -1,10 +1,10 @@
+import { type TileView, tileColors } from "@normstream/report/charts";
 import type { MapTile } from "@normstream/report/payload";
-import { rasterTile, type TileScale } from "./tile-raster.js";
 
 /** A tile and its place on the canvas, in CSS px. */
 export interface PlacedTile {
   readonly tile: MapTile;
-  readonly scale: TileScale;
+  readonly view: TileView;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -54,8 +54,14 @@ function paintTiles(canvas: Canvas, { width, height, ratio, tileWidth, tileHeigh
   if (!context || !drawn) return;
   // Pixels are the data: they stay sharp squares.
   context.imageSmoothingEnabled = false;
-  for (const { tile, scale, x, y, width: across, height: down } of tiles) {
-    drawn.putImageData(new ImageData(rasterTile(tile, scale), tileWidth, tileHeight), 0, 0);
-    context.drawImage(scratch, Math.round(x * ratio), Math.round(y * ratio), Math.round(across * ratio), Math.round(down * ratio));
+  for (const { tile, view, x, y, width: across, height: down } of tiles) {
+    drawn.putImageData(new ImageData(Uint8ClampedArray.from(tileColors(tile, view)), tileWidth, tileHeight), 0, 0);
+    context.drawImage(
+      scratch,
+      Math.round(x * ratio),
+      Math.round(y * ratio),
+      Math.round(across * ratio),
+      Math.round(down * ratio),
+    );
   }
 }

@@ -1,0 +1,141 @@
+import {
+  CHANNEL_ORDERS,
+  type ChannelOrder,
+  channelLayout,
+  channelsChart,
+  FLAG_TEXTS,
+  numberText,
+  overviewPlaceAt,
+  placeAt,
+} from "@normstream/report/charts";
+import type { ChannelColumns } from "@normstream/report/payload";
+import type { VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { useReport, useSelection } from "../context.js";
+import type { DataTable } from "../data-table.js";
+import { movedIndex } from "../keys.js";
+import { Panel } from "../panel.js";
+
+/** The places of the order that are shown, [from, to). */
+interface Brush {
+  readonly from: number;
+  readonly to: number;
+}
+
+const ORDER_TEXT: Readonly<Record<ChannelOrder, string>> = {
+  index: "channel",
+  mean: "mean",
+  std: "std",
+  between: "share between instances",
+  flags: "flags",
+};
+/** Places that a brush holds at least. */
+const NARROWEST = 4;
+
+/** Every channel's mean and std, sorted and brushed. */
+export function ChannelsPanel(): VNode {
+  const { report, store } = useReport();
+  const { channel } = useSelection();
+  const { channels, baseline } = report;
+  const count = channels.index.length;
+  const whole: Brush = { from: 0, to: count };
+  const [order, setOrder] = useState<ChannelOrder>("index");
+  const [brushed, setBrush] = useState<Brush | null>(null);
+  const brush = brushed && brushed.to <= count ? brushed : whole;
+  const dragFrom = useRef(0);
+  const options = { order, ...brush, channel, baseline };
+  const channelOf = (place: number): number => channels.index[place] ?? 0;
+
+  return (
+    <Panel
+      name="channels"
+      title="Channels"
+      caption={`Mean ± std of each channel over all samples${count > 32 ? "; drag over the strip to look closer" : ""}.`}
+      height={() => (count === 1 ? 180 : count > 32 ? 380 : 320)}
+      draw={(size) => channelsChart(channels, size, options)}
+      inputs={[channels, baseline, order, brush.from, brush.to, channel]}
+      locate={(x, y, size) => {
+        const layout = channelLayout(channels, size, options);
+        if (y < layout.area.top || y > layout.gutter + 18) return null;
+        const place = placeAt(layout, x);
+        return place === null ? null : { channel: channelOf(layout.order[place] ?? 0) };
+      }}
+      drag={(phase, x, y, size) => {
+        const layout = channelLayout(channels, size, options);
+        const { overview } = layout;
+        if (!overview || (phase === "start" && (y < overview.top || y > overview.bottom))) return false;
+        const at = overviewPlaceAt(layout, x);
+        if (phase === "start") dragFrom.current = at;
+        const [from, to] = [Math.min(dragFrom.current, at), Math.max(dragFrom.current, at)];
+        setBrush(to - from < NARROWEST ? null : { from, to });
+        return true;
+      }}
+      step={(key, from) => {
+        const zoomed = zoomedBrush(key, brush, count);
+        if (zoomed) setBrush(zoomed);
+        if (zoomed) return {};
+        const { order: places } = channelLayout(channels, { width: 800, height: 320 }, options);
+        const at = places.findIndex((place) => channelOf(place) === from.channel);
+        const to = movedIndex(key, Math.max(0, at), count);
+        return to === null ? null : { channel: channelOf(places[to] ?? 0) };
+      }}
+      describe={({ channel: chosen }) => {
+        const at = channels.index.indexOf(chosen);
+        return `Channel ${chosen}: mean ${numberText(channels.mean[at] ?? NaN)}, std ${numberText(channels.std[at] ?? NaN)}`;
+      }}
+      table={() => channelTable(channels)}
+      controls={
+        count > 1 && (
+          <p class="controls">
+            <label>
+              Sort by{" "}
+              <select value={order} onChange={(event) => setOrder(event.currentTarget.value as ChannelOrder)}>
+                {CHANNEL_ORDERS.map((name) => (
+                  <option key={name} value={name}>
+                    {ORDER_TEXT[name]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            {brushed && (
+              <button type="button" onClick={() => setBrush(null)}>
+                Show all {count}
+              </button>
+            )}
+            <span class="muted">Selected: channel {store.fixed.channel}</span>
+          </p>
+        )
+      }
+    />
+  );
+}
+
+/** The brush after a key: + and − narrow and widen it about its middle. */
+function zoomedBrush(key: string, { from, to }: Brush, count: number): Brush | null {
+  const factor = key === "+" || key === "=" ? 0.5 : key === "-" ? 2 : null;
+  if (factor === null) return null;
+  const half = Math.max(NARROWEST, (to - from) * factor) / 2;
+  const middle = (from + to) / 2;
+  return { from: Math.max(0, Math.floor(middle - half)), to: Math.min(count, Math.ceil(middle + half)) };
+}
+
+function channelTable(columns: ChannelColumns): DataTable {
+  const flagText = (bits: number): string =>
+    FLAG_TEXTS.filter(({ bit }) => (bits & bit) !== 0)
+      .map(({ text }) => text)
+      .join(", ");
+  const at = (list: Float32Array, i: number): number => list[i] ?? Number.NaN;
+  return {
+    columns: ["channel", "mean", "std", "min", "max", "mean std of an instance", "variance between instances", "flags"],
+    rows: Array.from(columns.index, (channel, i) => [
+      channel,
+      at(columns.mean, i),
+      at(columns.std, i),
+      at(columns.min, i),
+      at(columns.max, i),
+      at(columns.instanceStd, i) * at(columns.std, i),
+      at(columns.between, i) ** 2,
+      flagText(columns.flags[i] ?? 0),
+    ]),
+  };
+}
