@@ -5,15 +5,14 @@ import { type ChannelOrder, channelOrder, FLAG_TEXTS, medianStd } from "./channe
 import type { ChartSize } from "./chart.js";
 import { type Legend, type LegendItem, legend } from "./legend.js";
 import { asinhScale, finiteExtent, linearScale, padded, type Scale } from "./scale.js";
+import type { ChartSelection } from "./selection.js";
 
-export interface ChannelsOptions {
+export interface ChannelsOptions extends ChartSelection {
   /** Default `index`. */
   readonly order?: ChannelOrder;
   /** The brush: places in the order, [from, to). Default all. */
   readonly from?: number;
   readonly to?: number;
-  /** The selected channel's number. */
-  readonly channel?: number;
   /** Means and stds of a second data set: ghost marks. */
   readonly baseline?: Baseline | null;
 }

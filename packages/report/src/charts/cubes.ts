@@ -6,13 +6,12 @@ import { emptyChart } from "./empty.js";
 import { type Mark, type MarkChild, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { normCaption, type Selection, type TensorExtent } from "./norm-sets.js";
+import type { ChartSelection } from "./selection.js";
 import { sheetLabels, sheetMark } from "./sheet.js";
 import { textWidth, wrapText } from "./text.js";
 
-export interface CubesOptions extends Partial<Selection> {
-  /** The norm whose block is large. Default `batch`. */
-  readonly norm?: ReportNorm;
-}
+/** `norm` is the one whose block is large: batch norm's where nothing is chosen. */
+export type CubesOptions = ChartSelection;
 
 const LEADING = 17;
 const TITLE = 15;

@@ -8,9 +8,10 @@ import { marker, NORMS } from "./norm-encoding.js";
 import { countText, numberText } from "./numbers.js";
 import { linePath, path, strokesPath } from "./path.js";
 import { finiteExtent, linearScale, logScale, type Scale } from "./scale.js";
+import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
-export interface GapOptions {
+export interface GapOptions extends ChartSelection {
   /** The gap of a second report, drawn as a dashed line. */
   readonly ghost?: Gap | Absent;
 }

@@ -8,11 +8,10 @@ import { marker, NORMS } from "./norm-encoding.js";
 import { countText, numberText } from "./numbers.js";
 import { areaPath, linePath, type Point, path, strokesPath } from "./path.js";
 import { finiteExtent, linearScale, logScale, type Scale } from "./scale.js";
+import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
-export interface NoiseOptions {
-  /** The batch size that the rule stands at. Default: no rule. */
-  readonly batchSize?: number;
+export interface NoiseOptions extends ChartSelection {
   /** The noise of a second report, drawn as a dashed line. */
   readonly ghost?: Noise | Absent;
 }

@@ -5,7 +5,20 @@ export const CHART_CLASS = "ns-chart";
 
 const FONT = 'system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,"Liberation Sans",sans-serif';
 
-const COLORED: readonly ColorName[] = ["ink", "muted", "axis", "grid", "data", "ghost", "bn", "in", "gn", "ln", "warning"];
+const COLORED: readonly ColorName[] = [
+  "ink",
+  "muted",
+  "axis",
+  "grid",
+  "background",
+  "data",
+  "ghost",
+  "bn",
+  "in",
+  "gn",
+  "ln",
+  "warning",
+];
 
 /** Hatches are a whisper where colour carries, and speak where it may not. */
 const HATCH_OPACITY: Readonly<Record<ThemeName, number>> = {
@@ -40,6 +53,7 @@ function chartRules(paint: Paint, hatchOpacity: string): string {
     [".hollow", `fill:${paint("background")};stroke:currentColor;stroke-width:1.5`],
     [".ground", `fill:${paint("background")};stroke:none`],
     [".panel", `fill:${paint("panel")};stroke:none`],
+    [".notch", "fill:none;stroke:currentColor;stroke-width:3"],
     [".hit", "fill:transparent;stroke:none"],
   ];
   return rules.map(([selector, body]) => `.${CHART_CLASS}${selector === "" ? "" : ` ${selector}`}{${body}}`).join("\n");
