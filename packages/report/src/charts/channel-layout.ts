@@ -126,7 +126,7 @@ function legendItems(columns: ChannelColumns, isEnvelope: boolean, hasGhost: boo
   ];
   if (hasGhost) items.push({ text: "second data set", color: "ghost", swatch: { kind: "ghost" } });
   for (const { bit, glyph, text } of FLAG_TEXTS) {
-    if ((flags & bit) !== 0) items.push({ text: `${glyph} ${text}`, color: "warning", swatch: { kind: "hatch" } });
+    if ((flags & bit) !== 0) items.push({ text, color: "warning", swatch: { kind: "glyph", glyph } });
   }
   return items;
 }

@@ -36,7 +36,7 @@ export function medianStd({ std, flags }: ChannelColumns): number | null {
 export const FLAG_TEXTS: readonly { readonly bit: number; readonly glyph: string; readonly text: string }[] = [
   { bit: CHANNEL_FLAGS.notFinite, glyph: "!", text: "NaN or ∞" },
   { bit: CHANNEL_FLAGS.empty, glyph: "∅", text: "no finite value" },
+  { bit: CHANNEL_FLAGS.overflowsHalf, glyph: "½", text: "beyond float16" },
   { bit: CHANNEL_FLAGS.constant, glyph: "=", text: "constant" },
   { bit: CHANNEL_FLAGS.nearConstant, glyph: "≈", text: "nearly constant" },
-  { bit: CHANNEL_FLAGS.overflowsHalf, glyph: "½", text: "beyond float16" },
 ];

@@ -65,7 +65,7 @@ function barMarks({ columns, area, x, y, step }: ChannelLayout): Mark {
   const across = (value: number, reach: number, index: number) =>
     [(middles[index] ?? 0) - reach, y(value), (middles[index] ?? 0) + reach, y(value)] as const;
   const means = columns.map(({ mean }, index) => across(mean, width / 2, index));
-  const reach = width / 2 + (step > 5 ? Math.min(3, step * 0.15) : 0);
+  const reach = Math.max(0.5, Math.min(width / 2 + 3, step * 0.42));
   const ticks = columns.flatMap(({ mean, instanceStd }, index) =>
     [mean - instanceStd, mean + instanceStd].map((value) => across(value, reach, index)),
   );

@@ -71,8 +71,8 @@ export function gapChart(gap: Gap | Absent, size: ChartSize, options: GapOptions
 function legendItems(hasGhost: boolean): LegendItem[] {
   const items: LegendItem[] = [
     { text: "BN, whole gap", color: BN.color, swatch: { kind: "line" } },
-    { text: "from means", color: BN.color, swatch: { kind: "line", dash: MEAN_DASH, width: 1.25 } },
-    { text: "from scales", color: BN.color, swatch: { kind: "line", dash: SCALE_DASH, width: 1.25 } },
+    { text: "from means", color: BN.color, swatch: { kind: "line", dash: MEAN_DASH, weight: "edge" } },
+    { text: "from scales", color: BN.color, swatch: { kind: "line", dash: SCALE_DASH, weight: "edge" } },
   ];
   return hasGhost ? [...items, { text: "second report", color: "ghost", swatch: { kind: "ghost" } }] : items;
 }
@@ -100,7 +100,7 @@ function zeroLine(y: Scale, area: PlotArea): Mark {
     IN.color,
     mark("path", { class: "line", d: strokesPath([[area.left, y(0), area.right, y(0)]]), ...dashed(IN.dash) }),
     marker(IN.marker, area.left + 9, y(0), 4, "fill"),
-    label("IN: 0, always", area.right - 4, y(0) - 8, { className: "own halo", anchor: "end" }),
+    label("IN: 0, always", area.left + 6, y(0) - 9, { className: "own halo" }),
   );
 }
 
@@ -110,10 +110,10 @@ function settledMark(gap: Gap, x: Scale, y: Scale, area: PlotArea): Mark | null 
     return label("does not settle", area.right - 4, area.top + 14, { className: "strong halo", anchor: "end" });
   const at = x(gap.settledAfter);
   if (!(at >= area.left - 1 && at <= area.right + 1)) return null;
-  const lines = [
-    `settled after ${about}${countText(gap.settledAfter)} ${gap.settledAfter === 1 ? "batch" : "batches"}`,
-    `at ${about}${numberText(Number(gap.final.toPrecision(2)))} σ`,
-  ];
+  const batches = `${about}${countText(gap.settledAfter)} ${gap.settledAfter === 1 ? "batch" : "batches"}`;
+  const final = `at ${about}${numberText(Number(gap.final.toPrecision(2)))} σ`;
+  const isRoomy = at + 7 + textWidth(`settled after ${batches}`, LABEL_SIZE, true) <= area.right;
+  const lines = isRoomy ? [`settled after ${batches}`, final] : ["settled after", batches, final];
   const width = Math.max(...lines.map((line) => textWidth(line, LABEL_SIZE, true)));
   const isRight = at + 7 + width <= area.right;
   return group(
@@ -122,7 +122,7 @@ function settledMark(gap: Gap, x: Scale, y: Scale, area: PlotArea): Mark | null 
     marker("circle", at, y(gap.final), 4.5, "hollow"),
     ...lines.map((line, index) =>
       label(line, isRight ? at + 7 : at - 7, area.top + 14 + index * 16, {
-        className: index === 0 ? "strong halo" : "halo",
+        className: index < lines.length - 1 ? "strong halo" : "halo",
         anchor: isRight ? "start" : "end",
       }),
     ),

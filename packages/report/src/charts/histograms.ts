@@ -43,7 +43,7 @@ export function histogramsChart(histograms: Histograms | Absent, size: ChartSize
   if (found === null) return emptyChart(`No histogram of channel ${options.channel ?? 0} is in the report.`, size);
   if (!(std > 0)) return emptyChart(constantSentence(found.channel, mean, std), size);
   const panels = panelsOf(histograms, found, options);
-  const items: LegendItem[] = [{ text: "N(0, 1)", color: "ink", swatch: { kind: "line", width: 1 } }];
+  const items: LegendItem[] = [{ text: "N(0, 1)", color: "ink", swatch: { kind: "line", weight: "hair" } }];
   if (options.ghost !== undefined) items.push({ text: "second report", color: "ghost", swatch: { kind: "ghost" } });
   const key = legend(items, size.width);
   const densities = panels.flatMap(({ histogram }) => histogram?.bars.map(({ density }) => density) ?? []);

@@ -180,8 +180,8 @@ function crossMark(x: Scale, y: Scale, area: PlotArea, { eta, halfQ }: Instances
   if (typeof halfQ === "number") arms.push([cx, Math.max(area.top, y(1 + halfQ)), cx, Math.min(area.bottom, y(1 - halfQ))]);
   return group(
     "cross",
-    group("background", arms.length === 0 ? null : mark("path", { class: "line", d: strokesPath(arms), "stroke-width": 6 })),
-    group("bn", arms.length === 0 ? null : mark("path", { class: "line", d: strokesPath(arms), "stroke-width": 3 })),
+    group("background", arms.length === 0 ? null : mark("path", { class: "line casing", d: strokesPath(arms) })),
+    group("bn", arms.length === 0 ? null : mark("path", { class: "line thick", d: strokesPath(arms) })),
     group("in", mark("g", { class: "halo-mark" }, marker(NORMS.instance.marker, cx, cy, 5.5, "fill"))),
   );
 }

@@ -8,8 +8,9 @@ import type { ColorName } from "./theme.js";
 
 /** What a legend shows beside a text: the mark as the chart draws it. */
 export type Swatch =
-  | { readonly kind: "line"; readonly dash?: string; readonly width?: number }
+  | { readonly kind: "line"; readonly dash?: string; readonly weight?: "line" | "edge" | "hair" }
   | { readonly kind: "band" | "bar" | "ghost" | "hatch" | "tick" | "whisker" }
+  | { readonly kind: "glyph"; readonly glyph: string }
   | { readonly kind: "dot" | "hollow"; readonly shape: MarkerShape };
 
 export interface LegendItem {
@@ -48,7 +49,7 @@ function swatchMark({ color, swatch }: LegendItem, x: number, middle: number): M
   const box = { x: x + 2, y: middle - 5, width: SWATCH - 4, height: 10 };
   switch (swatch.kind) {
     case "line":
-      return group(color, mark("path", { class: "line", d: across, ...dashed(swatch.dash), ...widened(swatch.width) }));
+      return group(color, mark("path", { class: swatch.weight ?? "line", d: across, ...dashed(swatch.dash) }));
     case "band":
       return group(color, mark("rect", { class: "tint", ...box }));
     case "bar":
@@ -65,6 +66,8 @@ function swatchMark({ color, swatch }: LegendItem, x: number, middle: number): M
       return group(color, mark("path", { class: "line", d: strokesPath([[x + 5, middle, right - 5, middle]]) }));
     case "whisker":
       return group(color, path("hair", strokesPath([[x + SWATCH / 2, middle - 6, x + SWATCH / 2, middle + 6]])));
+    case "glyph":
+      return group(color, label(swatch.glyph, x + SWATCH / 2, middle + 4, { className: "own strong", anchor: "middle" }));
     default:
       return group(color, marker(swatch.shape, x + SWATCH / 2, middle, 4, swatch.kind === "dot" ? "fill" : "hollow"));
   }
@@ -75,6 +78,3 @@ export const GHOST_DASH = "3 3";
 
 export const dashed = (dash: string | undefined): Readonly<Record<string, string>> =>
   dash === undefined || dash === "none" ? {} : { "stroke-dasharray": dash };
-
-const widened = (width: number | undefined): Readonly<Record<string, number>> =>
-  width === undefined ? {} : { "stroke-width": width };

@@ -151,7 +151,7 @@ function slotMark(slot: MapSlot, isSelected: boolean, href: string | null): Mark
   const { x, y, width, height, sample, channel, view } = slot;
   // Only pictures that are written out in the address itself: nothing is ever fetched.
   const picture = href?.startsWith("data:image/png;base64,")
-    ? mark("image", { x, y, width, height, href, preserveAspectRatio: "none", style: "image-rendering:pixelated" })
+    ? mark("image", { class: "pixels", x, y, width, height, href, preserveAspectRatio: "none" })
     : null;
   return mark(
     "g",

@@ -41,12 +41,13 @@ export function noiseChart(noise: Noise | Absent, size: ChartSize, options: Nois
   });
   const x = logScale([Math.max(1, sizes[0]), Math.max(sizes[1], sizes[0] + 1)], [area.left, area.right], 2);
   const y = linearScale(yDomain, [area.bottom, area.top]);
+  const bands = bandsOf(noise, y);
   return {
     ...size,
     description: describe(noise, batchSize),
     marks: [
       key.mark,
-      ...bands(noise, y, area),
+      ...bandMarks(bands, area),
       yAxis(y, area, { title: "J, how far a value moves, in σ", grid: false }),
       xAxis(x, area, { title: "batch size B", spacing: 46 }),
       bnMarks(noise, x, y),
@@ -54,7 +55,7 @@ export function noiseChart(noise: Noise | Absent, size: ChartSize, options: Nois
       zeroLine(y, area),
       points(noise.consecutive, x, y, "hollow"),
       points(noise.simulated, x, y, "fill"),
-      batchSize === undefined ? null : rule(noise, batchSize, x, y, area),
+      batchSize === undefined ? null : rule(noise, batchSize, x, y, area, bands),
     ],
   };
 }
@@ -73,29 +74,56 @@ function legendItems(noise: Noise, hasGhost: boolean): LegendItem[] {
   return items.filter((item) => item !== null);
 }
 
-/** The bands steady, noisy, unreliable: level lines at their bounds, names at the right, a wash over what is unreliable. */
-function bands(noise: Noise, y: Scale, area: PlotArea): MarkChild[] {
+interface Band {
+  readonly name: string;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+const NAME_DROP = 14;
+
+/** The bands steady, noisy, unreliable, as px. */
+function bandsOf(noise: Noise, y: Scale): Band[] {
   const bounds = [0, noise.steady, noise.unreliable, y.domain[1]];
-  const names = ["steady", "noisy", "unreliable"];
-  return names.flatMap((name, index) => {
-    const [low, high] = [y(bounds[index] ?? 0), y(bounds[index + 1] ?? 0)];
-    const shade =
-      index === 0
-        ? null
-        : mark("rect", {
-            class: "wash",
+  return ["steady", "noisy", "unreliable"].map((name, index) => ({
+    name,
+    top: y(bounds[index + 1] ?? 0),
+    bottom: y(bounds[index] ?? 0),
+  }));
+}
+
+/** Level lines at the bounds, names at the right, a wash that grows with the noise. */
+function bandMarks(bands: readonly Band[], area: PlotArea): MarkChild[] {
+  return bands.flatMap(({ name, top, bottom }, index) => [
+    index === 0
+      ? null
+      : group(
+          "data",
+          mark("rect", {
+            class: index === 1 ? "wash" : "wash more",
             x: area.left,
-            y: high,
+            y: top,
             width: area.right - area.left,
-            height: low - high,
-            "fill-opacity": 0.05 * index,
-          });
-    return [
-      group("data", shade),
-      group("grid", path("hair", strokesPath([[area.left, high, area.right, high]]))),
-      low - high < 15 ? null : label(name, area.right - 6, high + 14, { className: "muted halo", anchor: "end" }),
-    ];
-  });
+            height: bottom - top,
+          }),
+        ),
+    group("grid", path("hair", strokesPath([[area.left, top, area.right, top]]))),
+    hasName({ name, top, bottom })
+      ? label(name, area.right - 6, top + NAME_DROP, { className: "muted halo", anchor: "end" })
+      : null,
+  ]);
+}
+
+const hasName = ({ top, bottom }: Band): boolean => bottom - top >= NAME_DROP + 1;
+
+/** The highest line in the plot on which a text from x0 to x1 meets no name of a band. */
+function freeLine(bands: readonly Band[], area: PlotArea, x0: number, x1: number): number {
+  const names = bands
+    .filter(hasName)
+    .map(({ name, top }) => ({ left: area.right - 6 - textWidth(name, LABEL_SIZE), y: top + NAME_DROP }));
+  const meets = (y: number): boolean => names.some((name) => x1 > name.left - 6 && x0 < area.right && Math.abs(name.y - y) < 15);
+  const lines = Array.from({ length: 12 }, (_, index) => area.top + 14 + index * 8);
+  return lines.find((y) => !meets(y)) ?? area.top + 14;
 }
 
 const along = (sizes: ArrayLike<number>, values: ArrayLike<number>, x: Scale, y: Scale): Point[] =>
@@ -126,14 +154,11 @@ function zeroLine(y: Scale, area: PlotArea): Mark {
 
 function points({ batchSizes, j }: NoisePoints, x: Scale, y: Scale, className: "fill" | "hollow"): Mark {
   const dots = along(batchSizes, j, x, y).filter((point) => Number.isFinite(point.y));
-  return group(
-    BN.color,
-    ...dots.map((point) => marker(BN.marker, point.x, point.y, className === "fill" ? 3.5 : 4.5, className)),
-  );
+  return group(BN.color, ...dots.map((point) => marker(BN.marker, point.x, point.y, className === "fill" ? 3 : 5, className)));
 }
 
 /** The rule at B, with the J that the curve has there. */
-function rule(noise: Noise, batchSize: number, x: Scale, y: Scale, area: PlotArea): Mark | null {
+function rule(noise: Noise, batchSize: number, x: Scale, y: Scale, area: PlotArea, bands: readonly Band[]): Mark | null {
   const at = x(batchSize);
   if (!(at >= area.left - 1 && at <= area.right + 1)) return null;
   const j = noiseAt(noise, batchSize);
@@ -142,11 +167,12 @@ function rule(noise: Noise, batchSize: number, x: Scale, y: Scale, area: PlotAre
     : `B = ${countText(batchSize)}`;
   const width = textWidth(text, LABEL_SIZE, true);
   const isRight = at + 6 + width <= area.right;
+  const line = isRight ? freeLine(bands, area, at + 6, at + 6 + width) : freeLine(bands, area, at - 6 - width, at - 6);
   return group(
     "ink",
     mark("path", { class: "hair", d: strokesPath([[at, area.top, at, area.bottom]]) }),
     Number.isFinite(j) ? marker("circle", at, y(j), 4.5, "hollow") : null,
-    label(text, isRight ? at + 6 : at - 6, area.top + 14, { className: "strong halo", anchor: isRight ? "start" : "end" }),
+    label(text, isRight ? at + 6 : at - 6, line, { className: "strong halo", anchor: isRight ? "start" : "end" }),
   );
 }
 

@@ -44,7 +44,10 @@ function chartRules(paint: Paint, hatchOpacity: string): string {
     [".fill", "fill:currentColor;stroke:none"],
     [".tint", "fill:currentColor;fill-opacity:.18;stroke:none"],
     [".wash", "fill:currentColor;fill-opacity:.07;stroke:none"],
+    [".wash.more", "fill-opacity:.14"],
     [".line", "fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round"],
+    [".line.thick", "stroke-width:3"],
+    [".line.casing", "stroke-width:6"],
     [".edge", "fill:none;stroke:currentColor;stroke-width:1.25;stroke-linejoin:round"],
     [".hair", "fill:none;stroke:currentColor;stroke-width:1"],
     [".faint", "stroke-opacity:.45"],
@@ -54,6 +57,7 @@ function chartRules(paint: Paint, hatchOpacity: string): string {
     [".ground", `fill:${paint("background")};stroke:none`],
     [".panel", `fill:${paint("panel")};stroke:none`],
     [".notch", "fill:none;stroke:currentColor;stroke-width:3"],
+    [".pixels", "image-rendering:pixelated"],
     [".hit", "fill:transparent;stroke:none"],
   ];
   return rules.map(([selector, body]) => `.${CHART_CLASS}${selector === "" ? "" : ` ${selector}`}{${body}}`).join("\n");
