@@ -31,8 +31,8 @@ export interface PanelProps {
   readonly step?: (key: string, from: Selection) => Partial<Selection> | null;
   /** A sentence on the selection, for screen readers. */
   readonly describe?: (selection: Selection) => string;
-  /** Stands behind the chart's marks. */
-  readonly under?: (size: ChartSize) => ComponentChildren;
+  /** Stands over the chart's marks. */
+  readonly over?: (size: ChartSize) => ComponentChildren;
   /** Stands between caption and chart. */
   readonly controls?: ComponentChildren | ((width: number) => ComponentChildren);
 }
@@ -115,8 +115,8 @@ export function Panel(props: PanelProps): VNode {
               }}
               onKeyDown={onKeyDown}
             >
-              {props.under?.(size)}
               {markView(chartMark(chart))}
+              {props.over?.(size)}
             </div>
           )
         )}

@@ -51,7 +51,7 @@ export function ChannelsPanel(): VNode {
       name="channels"
       title="Channels"
       caption={`Mean ± std of each channel over all samples${count > 32 ? "; drag over the strip to look closer" : ""}.`}
-      height={() => (count === 1 ? 180 : count > 32 ? 380 : 320)}
+      height={(width) => (count === 1 ? (width < 600 ? 240 : 180) : count > 32 ? 380 : 320)}
       draw={(size) => channelsChart(channels, size, options)}
       inputs={[channels, baseline, order, brush.from, brush.to, channel]}
       locate={(x, y, size) => {

@@ -28,7 +28,7 @@ export function MapsPanel(): VNode {
       height={(width) => (width < NARROW ? 520 : 420)}
       draw={(size) => mapsChart(maps, size, optionsAt(size.width))}
       inputs={[maps, channel, instance, view]}
-      under={(size) =>
+      over={(size) =>
         "absent" in maps ? null : <Tiles scene={sceneOf(maps, channels, size.width, size.height, optionsAt(size.width))} />
       }
       step={(key, from) => {

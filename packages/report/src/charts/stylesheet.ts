@@ -32,9 +32,9 @@ const HATCH_OPACITY: Readonly<Record<ThemeName, number>> = {
 type Paint = (name: ColorName) => string;
 
 /** The rules of chart marks. A group's class gives its colour, a mark's class says how it takes it. */
-function chartRules(paint: Paint, hatchOpacity: string): string {
+function chartRules(paint: Paint, hatchOpacity: string, font: string): string {
   const rules: readonly (readonly [string, string])[] = [
-    ["", `font-family:${FONT};font-variant-numeric:tabular-nums;color:${paint("ink")};overflow:visible`],
+    ["", `font-family:${font};font-variant-numeric:tabular-nums;color:${paint("ink")};overflow:visible`],
     ["text", `fill:${paint("ink")};stroke:none`],
     ["text.muted", `fill:${paint("muted")}`],
     ["text.own", "fill:currentColor"],
@@ -66,7 +66,7 @@ function chartRules(paint: Paint, hatchOpacity: string): string {
 /** The rules of one theme with its colours written out: for an SVG file that stands alone. */
 export function themeStylesheet(theme: ThemeName): string {
   const palette = PALETTES[theme];
-  return chartRules((name) => palette[name], String(HATCH_OPACITY[theme]));
+  return chartRules((name) => palette[name], String(HATCH_OPACITY[theme]), FONT);
 }
 
 /** The variables of a theme: `--ns-bn:#0067b8;…`. A page may use them for its own parts too. */
@@ -91,6 +91,7 @@ export function adaptiveStylesheet(root: string): string {
     `@media (prefers-contrast:more) and (prefers-color-scheme:dark){${root}{${themeVariables("contrast")}}}`,
     ...(["light", "dark", "contrast", "contrast-light"] as const).map(chosen),
     `@media (forced-colors:active){${root},${root}[data-theme]{${themeVariables("forced")}}}`,
-    chartRules((name) => `var(--ns-${name})`, "var(--ns-hatch)"),
+    // The page's own font, which a notebook chooses.
+    chartRules((name) => `var(--ns-${name})`, "var(--ns-hatch)", "inherit"),
   ].join("\n");
 }
