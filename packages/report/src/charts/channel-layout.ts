@@ -97,6 +97,12 @@ export function placeAt({ area, from, to }: ChannelLayout, x: number): number | 
   return from + Math.min(to - from - 1, Math.floor(((x - area.left) / (area.right - area.left)) * (to - from)));
 }
 
+/** The number of the channel under a px of the plot; null outside of it. */
+export function channelAt(columns: ChannelColumns, layout: ChannelLayout, x: number): number | null {
+  const place = placeAt(layout, x);
+  return place === null ? null : (columns.index[layout.order[place] ?? 0] ?? null);
+}
+
 /** The place of the order under a px of the overview strip, kept within it. */
 export function overviewPlaceAt({ overview, order }: ChannelLayout, x: number): number {
   const { left, right } = overview ?? { left: 0, right: 1 };

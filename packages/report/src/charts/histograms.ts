@@ -66,7 +66,8 @@ const histogramOf = (histograms: Histograms, channel: number | undefined): Chann
   (channel === undefined ? histograms.channels[0] : histograms.channels.find((each) => each.channel === channel)) ?? null;
 
 function constantSentence(channel: number, mean: number, std: number): string {
-  if (std === 0) return `Channel ${channel} is constant: every value is ${numberText(mean)}. σ = 0, so no norm can scale it.`;
+  if (std === 0)
+    return `Channel ${channel} is constant: every value is ${numberText(mean)}. σ\u00a0=\u00a00, so no norm can scale it.`;
   return `Channel ${channel} has no finite values to count.`;
 }
 
