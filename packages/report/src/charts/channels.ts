@@ -64,7 +64,7 @@ function barMarks({ columns, area, x, y, step }: ChannelLayout): Mark {
   );
   return group(
     "channels",
-    group("axis", path("hair", strokesPath(whiskers))),
+    group("axis", path(step < 8 ? "hair faint" : "hair", strokesPath(whiskers))),
     group(
       "bn",
       mark("path", { class: "fill", d: rectanglesPath(bars), "fill-opacity": 0.5 }),

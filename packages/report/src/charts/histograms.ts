@@ -18,7 +18,7 @@ export interface HistogramsOptions extends ChartSelection {
   readonly mean: number;
   readonly std: number;
   /** The same channel of a second report: dashed outlines. */
-  readonly ghost?: { readonly histograms: Histograms | Absent; readonly mean: number; readonly std: number };
+  readonly ghost?: { readonly histograms: Histograms | Absent };
 }
 
 interface Panel {
@@ -110,7 +110,7 @@ function panelAreas(size: ChartSize, top: number): PlotArea[] {
   const height = (size.height - top - 3 * titles - 2 * axes - 22) / 3;
   const first = top + titles;
   const tops = [first, first + height + axes + titles, first + 2 * height + axes + 2 * titles + 2];
-  return tops.map((at) => ({ left: 8, right: size.width - 8, top: at, bottom: at + height }));
+  return tops.map((at) => ({ left: 16, right: size.width - 16, top: at, bottom: at + height }));
 }
 
 function panelMarks(

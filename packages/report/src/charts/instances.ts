@@ -96,7 +96,7 @@ function legendItems(hasPoints: boolean, options: InstancesOptions): LegendItem[
   const items: LegendItem[] = [
     hasPoints
       ? { text: "instances", color: "data", swatch: { kind: "dot", shape: "circle" } }
-      : { text: "instances, darker where more", color: "data", swatch: { kind: "band" } },
+      : { text: "instances, stronger where more", color: "data", swatch: { kind: "band" } },
     { text: "IN sends every one here", color: "in", swatch: { kind: "dot", shape: NORMS.instance.marker } },
   ];
   if (typeof options.eta === "number") items.push({ text: "BN's noise at B", color: "bn", swatch: { kind: "line" } });
