@@ -8,7 +8,8 @@ const LAYERS = {
   formats: ["tensor"],
   pipeline: ["formats", "kernel", "moments", "tensor"],
   pool: ["pipeline", "formats", "kernel", "moments", "tensor"],
-  normstream: ["pool", "pipeline", "formats", "kernel", "moments", "tensor"],
+  report: ["pipeline", "formats", "kernel", "moments", "tensor"],
+  normstream: ["report", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
 };
 
 /** The last node_modules of a path names the package, whatever the package manager's store looks like. */
@@ -87,6 +88,21 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/(tensor|moments|kernel|formats)/" },
       to: { path: packageNamed("rxjs") },
+    },
+    {
+      name: "charts-run-anywhere",
+      comment:
+        "Charts are drawn in a browser as in Node: they import the report's types, and nothing of Node or of the pipeline.",
+      severity: "error",
+      from: { path: "^packages/report/src/charts/" },
+      to: { path: "^packages/", pathNot: "^packages/report/src/(charts/|report[.]ts$)" },
+    },
+    {
+      name: "charts-without-node",
+      comment: "See charts-run-anywhere.",
+      severity: "error",
+      from: { path: "^packages/report/src/charts/" },
+      to: { dependencyTypes: ["core"] },
     },
     {
       name: "no-node-below-formats",

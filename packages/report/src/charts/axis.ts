@@ -113,6 +113,10 @@ export function yAxisWidth(scale: Scale, height: number): number {
   return Math.ceil(Math.max(20, ...labels) + 10);
 }
 
+/** What can be pointed at over a whole plot, under a name that the page listens for. */
+export const hitMark = (part: string, { left, right, top, bottom }: PlotArea): Mark =>
+  mark("rect", { class: "hit", "data-part": part, x: left, y: top, width: right - left, height: bottom - top });
+
 /** A chart that has nothing to draw says why, in the middle of its place. */
 export function sentenceMarks(lines: readonly string[], area: PlotArea): MarkChild[] {
   const middle = (area.top + area.bottom) / 2 - ((lines.length - 1) * 19) / 2;

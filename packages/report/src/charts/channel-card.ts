@@ -14,6 +14,7 @@ interface Figure {
 }
 
 const FIGURE_SIZE = 22;
+const ROW = 52;
 
 /** One channel as a card: its figures, and a number line of minimum, maximum, μ ± σ and the mean std of one instance. */
 export function channelCard(columns: ChannelColumns, size: ChartSize, baseline: Baseline | null): Chart {
@@ -23,8 +24,8 @@ export function channelCard(columns: ChannelColumns, size: ChartSize, baseline: 
   const own = at(instanceStd) * at(std);
   const figures: Figure[] = [
     { value: numberText(at(mean)), name: "mean μ" },
-    { value: numberText(at(std)), name: "std σ over all samples" },
-    { value: Number.isFinite(own) ? numberText(own) : "–", name: "mean std of one instance" },
+    { value: numberText(at(std)), name: "std σ of all samples" },
+    { value: Number.isFinite(own) ? numberText(own) : "–", name: "mean instance std" },
     { value: `${numberText(at(min))} … ${numberText(at(max))}`, name: "minimum … maximum" },
   ];
   const perRow = size.width >= 760 ? 4 : 2;
@@ -36,8 +37,8 @@ export function channelCard(columns: ChannelColumns, size: ChartSize, baseline: 
   ];
   if (baseline !== null) items.push({ text: "second data set", color: "ghost", swatch: { kind: "ghost" } });
   const key = legend(items, size.width);
-  const top = key.height + rows * 58 + 26;
-  const area: PlotArea = { left: 8, right: size.width - 8, top, bottom: Math.max(top + 60, size.height - 26) };
+  const top = key.height + rows * ROW + 14;
+  const area: PlotArea = { left: 8, right: size.width - 8, top, bottom: Math.max(top + 30, size.height - 26) };
   const extent = finiteExtent(
     min,
     max,
@@ -50,7 +51,7 @@ export function channelCard(columns: ChannelColumns, size: ChartSize, baseline: 
     marks: [
       key.mark,
       ...figures.flatMap((figure, index) =>
-        figureMarks(figure, (index % perRow) * (size.width / perRow), key.height + 34 + Math.floor(index / perRow) * 58),
+        figureMarks(figure, (index % perRow) * (size.width / perRow), key.height + 28 + Math.floor(index / perRow) * ROW),
       ),
       flags === 0 ? null : flagText(flags, size.width, key.height),
       extent === null
@@ -80,6 +81,7 @@ function numberLine(
 ): Mark {
   const at = (values: Float32Array): number => values[0] ?? Number.NaN;
   const middle = (area.top + area.bottom) / 2;
+  const tall = Math.min(30, area.bottom - area.top - 16);
   const bar = (center: number, half: number, height: number) =>
     [x(center - half), middle - height / 2, x(center + half) - x(center - half), height] as const;
   const upright = (value: number, half: number) => [x(value), middle - half, x(value), middle + half] as const;
@@ -87,17 +89,17 @@ function numberLine(
   const ghost =
     baseline === null
       ? ""
-      : `${rectanglesPath([bar(at(baseline.mean), at(baseline.std), 44)])}${strokesPath([upright(at(baseline.mean), 22)])}`;
+      : `${rectanglesPath([bar(at(baseline.mean), at(baseline.std), tall + 14)])}${strokesPath([upright(at(baseline.mean), tall / 2 + 7)])}`;
   return group(
     "number-line",
     xAxis(x, area),
     group("axis", path("hair", strokesPath(ends))),
     group(
       "bn",
-      mark("path", { class: "fill", d: rectanglesPath([bar(at(mean), at(std), 30)]), "fill-opacity": 0.5 }),
-      path("line", strokesPath([upright(at(mean), 15)])),
+      mark("path", { class: "fill", d: rectanglesPath([bar(at(mean), at(std), tall)]), "fill-opacity": 0.5 }),
+      path("line", strokesPath([upright(at(mean), tall / 2)])),
     ),
-    group("in", path("line", strokesPath([upright(at(mean) - own, 19), upright(at(mean) + own, 19)]))),
+    group("in", path("line", strokesPath([upright(at(mean) - own, tall / 2 + 4), upright(at(mean) + own, tall / 2 + 4)]))),
     ghost === "" ? null : group("ghost", mark("path", { class: "edge", d: ghost, "stroke-dasharray": GHOST_DASH })),
   );
 }

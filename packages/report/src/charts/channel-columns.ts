@@ -39,6 +39,7 @@ export function channelColumns(
   });
 }
 
+/** One pass over the places: a picture of 4,096 channels is drawn anew in every frame of a brush. */
 function columnOf(
   columns: ChannelColumns,
   order: Uint32Array,
@@ -46,33 +47,48 @@ function columnOf(
   to: number,
   baseline: Baseline | null,
 ): ChannelColumn {
-  const places = order.subarray(from, to);
-  const at = (values: Float32Array | undefined, place: number): number => values?.[place] ?? Number.NaN;
-  const pick = (value: (place: number) => number): number[] => Array.from(places, value).filter(Number.isFinite);
-  const first = places[0] ?? 0;
-  const isOne = places.length === 1;
   const { mean, std, min, max, instanceStd, flags } = columns;
+  const first = order[from] ?? 0;
+  const isOne = to - from === 1;
+  const [means, ghostMeans]: [number[], number[]] = [[], []];
+  let [low, minimum] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [high, maximum] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let bits = 0;
+  for (let index = from; index < to; index++) {
+    const place = order[index] ?? 0;
+    const center = mean[place] ?? Number.NaN;
+    const spread = std[place] ?? Number.NaN;
+    const [least, most] = [min[place] ?? Number.NaN, max[place] ?? Number.NaN];
+    if (Number.isFinite(center)) means.push(center);
+    if (Number.isFinite(center - spread) && center - spread < low) low = center - spread;
+    if (Number.isFinite(center + spread) && center + spread > high) high = center + spread;
+    if (Number.isFinite(least) && least < minimum) minimum = least;
+    if (Number.isFinite(most) && most > maximum) maximum = most;
+    bits |= flags[place] ?? 0;
+    const ghost = baseline?.mean[place] ?? Number.NaN;
+    if (Number.isFinite(ghost)) ghostMeans.push(ghost);
+  }
   return {
     from,
     to,
-    mean: middle(pick((place) => at(mean, place))),
-    low: least(pick((place) => at(mean, place) - at(std, place))),
-    high: most(pick((place) => at(mean, place) + at(std, place))),
-    minimum: least(pick((place) => at(min, place))),
-    maximum: most(pick((place) => at(max, place))),
-    instanceStd: isOne ? at(instanceStd, first) * at(std, first) : Number.NaN,
-    flags: places.reduce((bits, place) => bits | (flags[place] ?? 0), 0),
-    ghostMean: middle(pick((place) => at(baseline?.mean, place))),
-    ghostStd: isOne ? at(baseline?.std, first) : Number.NaN,
+    mean: middle(means),
+    low: finite(low),
+    high: finite(high),
+    minimum: finite(minimum),
+    maximum: finite(maximum),
+    instanceStd: isOne ? (instanceStd[first] ?? Number.NaN) * (std[first] ?? Number.NaN) : Number.NaN,
+    flags: bits,
+    ghostMean: middle(ghostMeans),
+    ghostStd: isOne ? (baseline?.std[first] ?? Number.NaN) : Number.NaN,
   };
 }
 
-const least = (values: readonly number[]): number => (values.length === 0 ? Number.NaN : Math.min(...values));
-const most = (values: readonly number[]): number => (values.length === 0 ? Number.NaN : Math.max(...values));
+const finite = (value: number): number => (Number.isFinite(value) ? value : Number.NaN);
 
-function middle(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  const at = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? at : ((sorted[half - 1] ?? Number.NaN) + at) / 2;
+/** The median; it sorts the values where they are. */
+function middle(values: number[]): number {
+  if (values.length > 1) values.sort((a, b) => a - b);
+  const half = values.length >> 1;
+  const at = values[half] ?? Number.NaN;
+  return values.length % 2 === 1 ? at : ((values[half - 1] ?? Number.NaN) + at) / 2;
 }

@@ -97,6 +97,12 @@ export function placeAt({ area, from, to }: ChannelLayout, x: number): number | 
   return from + Math.min(to - from - 1, Math.floor(((x - area.left) / (area.right - area.left)) * (to - from)));
 }
 
+/** The number of the channel under a px of the plot; null outside of it. */
+export function channelAt(columns: ChannelColumns, layout: ChannelLayout, x: number): number | null {
+  const place = placeAt(layout, x);
+  return place === null ? null : (columns.index[layout.order[place] ?? 0] ?? null);
+}
+
 /** The place of the order under a px of the overview strip, kept within it. */
 export function overviewPlaceAt({ overview, order }: ChannelLayout, x: number): number {
   const { left, right } = overview ?? { left: 0, right: 1 };
@@ -105,10 +111,12 @@ export function overviewPlaceAt({ overview, order }: ChannelLayout, x: number): 
 
 /** The values' domain: all of μ ± σ, and of minima and maxima what lies within that span again on either side. */
 function yDomain(columns: readonly ChannelColumn[], isAsinh: boolean): { domain: readonly [number, number]; isCut: boolean } {
-  const of = (...keys: readonly (keyof ChannelColumn)[]): number[] => columns.flatMap((column) => keys.map((key) => column[key]));
-  const ghosts = columns.flatMap(({ ghostMean, ghostStd }) => [ghostMean - ghostStd, ghostMean + ghostStd, ghostMean]);
-  const body = finiteExtent([...of("low", "high", "mean"), ...ghosts]) ?? [0, 1];
-  const ends = finiteExtent(of("minimum", "maximum"), body) ?? body;
+  const of = (...keys: readonly (keyof ChannelColumn)[]): number[][] => keys.map((key) => columns.map((column) => column[key]));
+  const ghosts = [-1, 0, 1].map((side) =>
+    columns.map(({ ghostMean, ghostStd }) => (side === 0 ? ghostMean : ghostMean + side * ghostStd)),
+  );
+  const body = finiteExtent(...of("low", "high", "mean"), ...ghosts) ?? [0, 1];
+  const ends = finiteExtent(...of("minimum", "maximum"), body) ?? body;
   if (isAsinh) return { domain: padded(ends), isCut: false };
   const span = body[1] - body[0];
   const kept = span === 0 ? ends : ([Math.max(ends[0], body[0] - span), Math.min(ends[1], body[1] + span)] as const);

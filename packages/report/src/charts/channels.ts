@@ -1,5 +1,5 @@
 import { CHANNEL_FLAGS, type ChannelColumns } from "../report.js";
-import { LABEL_SIZE, label, type PlotArea, yAxis } from "./axis.js";
+import { hitMark, LABEL_SIZE, label, type PlotArea, yAxis } from "./axis.js";
 import { channelCard } from "./channel-card.js";
 import { type ChannelColumn, channelColumns } from "./channel-columns.js";
 import { type ChannelLayout, type ChannelsOptions, channelLayout, GUTTER_HEIGHT } from "./channel-layout.js";
@@ -38,14 +38,7 @@ export function channelsChart(columns: ChannelColumns, size: ChartSize, options:
       options.baseline ? ghostMarks(layout) : null,
       flagMarks(layout),
       channelAxis(columns, order, layout, options.order ?? "index"),
-      mark("rect", {
-        class: "hit",
-        "data-part": "channels",
-        x: area.left,
-        y: area.top,
-        width: area.right - area.left,
-        height: area.bottom - area.top + GUTTER_HEIGHT,
-      }),
+      hitMark("channels", { ...area, bottom: area.bottom + GUTTER_HEIGHT }),
     ],
   };
 }
@@ -71,7 +64,7 @@ function barMarks({ columns, area, x, y, step }: ChannelLayout): Mark {
   );
   return group(
     "channels",
-    group("axis", path("hair", strokesPath(whiskers))),
+    group("axis", path(step < 8 ? "hair faint" : "hair", strokesPath(whiskers))),
     group(
       "bn",
       mark("path", { class: "fill", d: rectanglesPath(bars), "fill-opacity": 0.5 }),
@@ -232,14 +225,7 @@ function overviewMarks(columns: ChannelColumns, layout: ChannelLayout, options: 
           }),
         )
       : null,
-    mark("rect", {
-      class: "hit",
-      "data-part": "overview",
-      x: overview.left,
-      y: overview.top,
-      width,
-      height: overview.bottom - overview.top,
-    }),
+    hitMark("overview", overview),
   );
 }
 

@@ -1,14 +1,14 @@
 import type { Absent, ChannelConvergence, Convergence } from "../report.js";
-import { LABEL_SIZE, label, plotArea, xAxis, yAxis, yAxisWidth } from "./axis.js";
+import { label, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
+import { curveFrame } from "./curve-frame.js";
 import { emptyChart } from "./empty.js";
-import { type LegendItem, legend } from "./legend.js";
+import type { LegendItem } from "./legend.js";
 import { group, mark } from "./mark.js";
 import { countText, numberText } from "./numbers.js";
 import { areaPath, linePath, path, strokesPath } from "./path.js";
-import { finiteExtent, linearScale, logScale, padded } from "./scale.js";
+import { finiteExtent, logScale, padded } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
-import { textWidth } from "./text.js";
 
 /** The running mean of one channel as samples are read, with ±2 standard errors, and the level at which it ends. */
 export function convergenceChart(convergence: Convergence | Absent, size: ChartSize, options: ChartSelection = {}): Chart {
@@ -20,8 +20,6 @@ export function convergenceChart(convergence: Convergence | Absent, size: ChartS
   if (found === undefined || last === undefined || extent === null)
     return emptyChart("No mean to follow: no finite values were read.", size);
   const [low, high] = [bound(found, -2), bound(found, 2)];
-  const key = legend(LEGEND, size.width);
-  const top = key.height + 40;
   // The first few samples stray far: the axis holds the means, and the band where it fits.
   const means = finiteExtent(found.mean) ?? [last, last];
   const reach = (means[1] - means[0]) * 0.75 || Math.abs(last) * 0.01 || 1;
@@ -30,15 +28,13 @@ export function convergenceChart(convergence: Convergence | Absent, size: ChartS
     Math.max(means[0] - reach, Math.min(means[0], band[0])),
     Math.min(means[1] + reach, Math.max(means[1], band[1])),
   ]);
-  const left = yAxisWidth(linearScale(domain, [0, 1]), size.height - top - 38);
-  const area = plotArea(size, { top, right: 14, bottom: 38, left });
-  const x = logScale([Math.max(1, extent[0]), Math.max(2, extent[1])], [area.left, area.right], 10);
-  const y = linearScale(domain, [area.bottom, area.top]);
+  const xDomain = [Math.max(1, extent[0]), Math.max(2, extent[1])] as const;
+  const { key, area, x, y } = curveFrame(size, LEGEND, domain, (range) => logScale(xDomain, range, 10));
   const clamp = (value: number): number =>
     Number.isFinite(value) ? Math.min(area.bottom, Math.max(area.top, y(value))) : Number.NaN;
   const points = (values: ArrayLike<number>) =>
     Array.from(samples, (count, index) => ({ x: x(count), y: clamp(values[index] ?? Number.NaN) }));
-  const text = `${numberText(last)} after ${countText(extent[1])}`;
+  const text = `${numberText(last)} after ${countText(extent[1])} samples`;
   return {
     ...size,
     description: `Running mean of channel ${found.channel}: ${numberText(last)} after ${countText(extent[1])} samples.`,
@@ -52,12 +48,8 @@ export function convergenceChart(convergence: Convergence | Absent, size: ChartS
         mark("path", { class: "hair", d: strokesPath([[area.left, y(last), area.right, y(last)]]), "stroke-dasharray": "2 3" }),
       ),
       group("data", path("line", linePath(points(found.mean)))),
-      label(
-        text,
-        area.right - Math.max(0, textWidth(text, LABEL_SIZE) - (area.right - area.left)),
-        y(last) < area.top + 30 ? y(last) + 18 : y(last) - 8,
-        { className: "halo strong", anchor: "end" },
-      ),
+      // The means have come to rest at the right, so that the top corner there is free.
+      label(text, area.right, area.top + 12, { className: "halo strong", anchor: "end" }),
     ],
   };
 }

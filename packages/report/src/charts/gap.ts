@@ -1,13 +1,14 @@
 import type { Absent, Gap } from "../report.js";
-import { LABEL_SIZE, label, type PlotArea, plotArea, xAxis, yAxis, yAxisWidth } from "./axis.js";
+import { hitMark, LABEL_SIZE, label, type PlotArea, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
+import { type CurveFrame, curveFrame } from "./curve-frame.js";
 import { emptyChart } from "./empty.js";
-import { dashed, GHOST_DASH, type LegendItem, legend } from "./legend.js";
+import { dashed, GHOST_DASH, type LegendItem } from "./legend.js";
 import { group, type Mark, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { countText, numberText } from "./numbers.js";
 import { linePath, path, strokesPath } from "./path.js";
-import { finiteExtent, linearScale, logScale, type Scale } from "./scale.js";
+import { finiteExtent, logScale, type Scale } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
@@ -21,31 +22,36 @@ const IN = NORMS.instance;
 const MEAN_DASH = "6 3";
 const SCALE_DASH = "2 3";
 
+// A gap that begins far above where it settles would press its end flat: the axis is cut at 12 times the end.
+const CUT = 12;
+
+const ghostOf = ({ ghost }: GapOptions): Gap | null => (ghost === undefined || "absent" in ghost ? null : ghost);
+
+/** The frame of the gap chart; null where there is nothing to draw. */
+export function gapFrame(gap: Gap | Absent, size: ChartSize, options: GapOptions = {}): CurveFrame | null {
+  if ("absent" in gap) return null;
+  const batches = finiteExtent(gap.batches);
+  const highest = finiteExtent(gap.total, gap.mean, gap.scale);
+  if (batches === null || highest === null) return null;
+  const top = gap.final > 0 ? Math.min(highest[1], gap.final * CUT) : highest[1];
+  const xDomain = [Math.max(1, batches[0]), Math.max(2, batches[1])] as const;
+  return curveFrame(size, legendItems(ghostOf(options) !== null), [0, top * 1.06 || 1], (range) => logScale(xDomain, range, 10));
+}
+
 /**
  * How far inference with running averages stands from training, in σ, over the batches seen: the whole gap, its part from
  * means and its part from scales, and where it has settled. Instance norm has no gap: it uses no running averages.
  */
 export function gapChart(gap: Gap | Absent, size: ChartSize, options: GapOptions = {}): Chart {
   if ("absent" in gap) return emptyChart(gap.absent, size);
-  const batches = finiteExtent(gap.batches);
-  const highest = finiteExtent(gap.total, gap.mean, gap.scale);
-  if (batches === null || highest === null) return emptyChart("No channel varies, so training and inference agree.", size);
-  const ghost = options.ghost === undefined || "absent" in options.ghost ? null : options.ghost;
-  const key = legend(legendItems(ghost !== null), size.width);
-  // A gap that begins far above where it settles would press its end flat: the axis is cut at 12 times the end.
-  const cut = gap.final > 0 ? gap.final * 12 : Number.POSITIVE_INFINITY;
-  const isCut = highest[1] > cut;
-  const yDomain = [0, Math.min(highest[1], cut) * 1.06 || 1] as const;
-  const top = key.height + 40;
-  const area = plotArea(size, {
-    top,
-    right: 14,
-    bottom: 38,
-    left: yAxisWidth(linearScale(yDomain, [0, 1]), size.height - top - 38),
-  });
-  const x = logScale([Math.max(1, batches[0]), Math.max(2, batches[1])], [area.left, area.right], 10);
-  const y = linearScale(yDomain, [area.bottom, area.top]);
+  const frame = gapFrame(gap, size, options);
+  if (frame === null) return emptyChart("No channel varies, so training and inference agree.", size);
+  const { key, area, x, y } = frame;
+  const ghost = ghostOf(options);
+  const isCut = gap.total.some((value) => value > y.domain[1]);
   const line = (values: ArrayLike<number>, source: Gap = gap): string => clippedLine(source.batches, values, x, y);
+  const dashedLine = (values: ArrayLike<number>, dash: string): Mark =>
+    mark("path", { class: "edge", d: line(values), "stroke-dasharray": dash });
   return {
     ...size,
     description: describe(gap),
@@ -53,17 +59,13 @@ export function gapChart(gap: Gap | Absent, size: ChartSize, options: GapOptions
       key.mark,
       yAxis(y, area, { title: `G, the gap, in σ${isCut ? " (cut above)" : ""}` }),
       xAxis(x, area, { title: "batches seen", spacing: 60 }),
-      group(
-        BN.color,
-        mark("path", { class: "edge", d: line(gap.scale), "stroke-dasharray": SCALE_DASH }),
-        mark("path", { class: "edge", d: line(gap.mean), "stroke-dasharray": MEAN_DASH }),
-        path("line", line(gap.total)),
-      ),
+      group(BN.color, dashedLine(gap.scale, SCALE_DASH), dashedLine(gap.mean, MEAN_DASH), path("line", line(gap.total))),
       ghost === null
         ? null
         : group("ghost", mark("path", { class: "edge", d: line(ghost.total, ghost), "stroke-dasharray": GHOST_DASH })),
       zeroLine(y, area),
       settledMark(gap, x, y, area),
+      hitMark("gap", area),
     ],
   };
 }

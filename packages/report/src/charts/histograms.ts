@@ -18,7 +18,7 @@ export interface HistogramsOptions extends ChartSelection {
   readonly mean: number;
   readonly std: number;
   /** The same channel of a second report: dashed outlines. */
-  readonly ghost?: { readonly histograms: Histograms | Absent; readonly mean: number; readonly std: number };
+  readonly ghost?: { readonly histograms: Histograms | Absent };
 }
 
 interface Panel {
@@ -66,7 +66,8 @@ const histogramOf = (histograms: Histograms, channel: number | undefined): Chann
   (channel === undefined ? histograms.channels[0] : histograms.channels.find((each) => each.channel === channel)) ?? null;
 
 function constantSentence(channel: number, mean: number, std: number): string {
-  if (std === 0) return `Channel ${channel} is constant: every value is ${numberText(mean)}. σ = 0, so no norm can scale it.`;
+  if (std === 0)
+    return `Channel ${channel} is constant: every value is ${numberText(mean)}. σ\u00a0=\u00a00, so no norm can scale it.`;
   return `Channel ${channel} has no finite values to count.`;
 }
 
@@ -109,7 +110,7 @@ function panelAreas(size: ChartSize, top: number): PlotArea[] {
   const height = (size.height - top - 3 * titles - 2 * axes - 22) / 3;
   const first = top + titles;
   const tops = [first, first + height + axes + titles, first + 2 * height + axes + 2 * titles + 2];
-  return tops.map((at) => ({ left: 8, right: size.width - 8, top: at, bottom: at + height }));
+  return tops.map((at) => ({ left: 16, right: size.width - 16, top: at, bottom: at + height }));
 }
 
 function panelMarks(

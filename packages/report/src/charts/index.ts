@@ -1,18 +1,26 @@
 export type { PlotArea } from "./axis.js";
 export { channelCard } from "./channel-card.js";
-export { type ChannelLayout, type ChannelsOptions, channelLayout, overviewPlaceAt, placeAt } from "./channel-layout.js";
+export {
+  type ChannelLayout,
+  type ChannelsOptions,
+  channelAt,
+  channelLayout,
+  overviewPlaceAt,
+  placeAt,
+} from "./channel-layout.js";
 export { CHANNEL_ORDERS, type ChannelOrder, channelOrder, FLAG_TEXTS, medianStd } from "./channel-order.js";
 export { channelsChart } from "./channels.js";
 export { type Chart, type ChartSize, chartFile, chartMark, type Heading, withHeading } from "./chart.js";
 export { convergenceChart } from "./convergence.js";
 export { type CubesOptions, cubesChart } from "./cubes.js";
+export { type CurveFrame, countAt } from "./curve-frame.js";
 export { emptyChart } from "./empty.js";
-export { type GapOptions, gapChart } from "./gap.js";
+export { type GapOptions, gapChart, gapFrame } from "./gap.js";
 export { type HistogramsOptions, histogramsChart } from "./histograms.js";
-export { type InstancesOptions, instancesChart } from "./instances.js";
+export { type InstancesOptions, instanceAt, instancesChart, instancesFrame } from "./instances.js";
 export { MAP_VIEWS, type MapSlot, type MapsLayout, type MapsOptions, type MapView, mapsChart, mapsLayout } from "./maps.js";
 export { escaped, type Mark, type MarkAttributes, type MarkTag, markText } from "./mark.js";
-export { type NoiseOptions, noiseAt, noiseChart } from "./noise.js";
+export { type NoiseOptions, noiseAt, noiseChart, noiseFrame } from "./noise.js";
 export { type MarkerShape, marker, NORMS, type NormEncoding } from "./norm-encoding.js";
 export { type NormSets, normCaption, normSets, type Selection, type TensorExtent } from "./norm-sets.js";
 export { countText, numberText, percentText } from "./numbers.js";

@@ -1,12 +1,13 @@
 import type { Absent, InstanceDensity, InstancePoints, Instances } from "../report.js";
-import { LABEL_SIZE, label, type PlotArea, plotArea, xAxis, yAxis, yAxisWidth } from "./axis.js";
+import { hitMark, LABEL_SIZE, label, type PlotArea, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
+import { type CurveFrame, curveFrame } from "./curve-frame.js";
 import { emptyChart } from "./empty.js";
-import { type LegendItem, legend } from "./legend.js";
-import { group, type Mark, type MarkChild, mark } from "./mark.js";
+import type { LegendItem } from "./legend.js";
+import { group, type Mark, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { countText, percentText } from "./numbers.js";
-import { rectanglesPath, strokesPath } from "./path.js";
+import { type Point, rectanglesPath, strokesPath } from "./path.js";
 import { linearScale, type Scale } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
@@ -15,14 +16,32 @@ export interface InstancesOptions extends ChartSelection {
   /** Noise of a batch's mean and half the noise of its variance, in σ: arms of BN's cross. */
   readonly eta?: number | null;
   readonly halfQ?: number | null;
-  /** Points of a second report: hollow squares. */
-  readonly ghost?: InstancePoints;
+  /** The instances of a second report, beside its own μ and σ: hollow squares. */
+  readonly ghost?: Instances | Absent;
 }
 
 /** Below so many points, points are drawn rather than their density. */
 const FEW_POINTS = 400;
 const LEVELS = 7;
 const LABELS = 14;
+
+/** The frame of the instances chart; null where there is nothing to draw. */
+export function instancesFrame(
+  instances: Instances | Absent,
+  size: ChartSize,
+  options: InstancesOptions = {},
+): CurveFrame | null {
+  if ("absent" in instances) return null;
+  const { density, points } = instances;
+  if (density.largest === 0 && points.x.length === 0) return null;
+  return curveFrame(size, legendItems(isFew(instances), options), density.y, (range) => linearScale(density.x, range));
+}
+
+/** True where the points are few, and all of them are there. */
+const isFew = ({ points, sampled }: Instances): boolean =>
+  points.x.length > 0 && points.x.length >= sampled && points.x.length <= FEW_POINTS;
+
+const ghostOf = ({ ghost }: InstancesOptions): Instances | null => (ghost === undefined || "absent" in ghost ? null : ghost);
 
 /**
  * Each instance as a point: its mean and its std beside the channel's. Where they are many, their density on a log scale, with
@@ -31,15 +50,11 @@ const LABELS = 14;
  */
 export function instancesChart(instances: Instances | Absent, size: ChartSize, options: InstancesOptions = {}): Chart {
   if ("absent" in instances) return emptyChart(instances.absent, size);
+  const frame = instancesFrame(instances, size, options);
+  if (frame === null) return emptyChart("No channel varies, so instances do not differ.", size);
   const { density, points, outliers, fraction, sampled } = instances;
-  if (density.largest === 0 && points.x.length === 0) return emptyChart("No channel varies, so instances do not differ.", size);
-  const isFew = points.x.length <= FEW_POINTS && points.x.length > 0;
-  const key = legend(legendItems(isFew, options), size.width);
-  const top = key.height + 40;
-  const left = yAxisWidth(linearScale(density.y, [0, 1]), size.height - top - 38);
-  const area = plotArea(size, { top, right: 10, bottom: 38, left });
-  const x = linearScale(density.x, [area.left, area.right]);
-  const y = linearScale(density.y, [area.bottom, area.top]);
+  const { key, area, x, y } = frame;
+  const ghost = ghostOf(options);
   const part = fraction < 1 ? `, ${percentText(fraction)} of the data` : "";
   return {
     ...size,
@@ -48,23 +63,45 @@ export function instancesChart(instances: Instances | Absent, size: ChartSize, o
       key.mark,
       yAxis(y, area, { title: "std of an instance, σₙ / σ" }),
       xAxis(x, area, { title: "its mean, (μₙ − μ) / σ", spacing: 56 }),
-      isFew ? pointMarks(points, x, y, area) : densityMarks(density, x, y),
-      options.ghost === undefined ? null : ghostMarks(options.ghost, x, y, area),
+      hitMark("instances", area),
+      isFew(instances) ? pointMarks(points, x, y, area) : densityMarks(density, x, y),
+      ghost === null ? null : ghostMarks(ghost.points, x, y, area),
       outlierMarks(outliers, x, y, area, options.instance),
       crossMark(x, y, area, options),
     ],
   };
 }
 
-function legendItems(isFew: boolean, { eta, ghost }: InstancesOptions): LegendItem[] {
+/** The point within `reach` px of a place, the nearest of outliers and points; null where there is none. */
+export function instanceAt(
+  { outliers, points }: Instances,
+  { x, y }: CurveFrame,
+  at: Point,
+  reach = 12,
+): { sample: number; channel: number } | null {
+  let nearest: { sample: number; channel: number } | null = null;
+  let least = reach;
+  for (const some of [outliers, points]) {
+    some.x.forEach((value, index) => {
+      const distance = Math.hypot(x(value) - at.x, y(some.y[index] ?? Number.NaN) - at.y);
+      if (!(distance < least)) return;
+      least = distance;
+      nearest = { sample: some.sample[index] ?? 0, channel: some.channel[index] ?? 0 };
+    });
+  }
+  return nearest;
+}
+
+function legendItems(hasPoints: boolean, options: InstancesOptions): LegendItem[] {
   const items: LegendItem[] = [
-    isFew
+    hasPoints
       ? { text: "instances", color: "data", swatch: { kind: "dot", shape: "circle" } }
-      : { text: "instances, darker where more", color: "data", swatch: { kind: "band" } },
+      : { text: "instances, stronger where more", color: "data", swatch: { kind: "band" } },
     { text: "IN sends every one here", color: "in", swatch: { kind: "dot", shape: NORMS.instance.marker } },
   ];
-  if (typeof eta === "number") items.push({ text: "BN's noise at B", color: "bn", swatch: { kind: "line" } });
-  if (ghost !== undefined) items.push({ text: "second report", color: "ghost", swatch: { kind: "hollow", shape: "square" } });
+  if (typeof options.eta === "number") items.push({ text: "BN's noise at B", color: "bn", swatch: { kind: "line" } });
+  if (ghostOf(options) !== null)
+    items.push({ text: "second report", color: "ghost", swatch: { kind: "hollow", shape: "square" } });
   return items;
 }
 
@@ -141,34 +178,64 @@ function ghostMarks(points: InstancePoints, x: Scale, y: Scale, area: PlotArea):
   );
 }
 
+interface LabelBox {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+const LABEL_HEIGHT = 13;
+const DOT_RADIUS = 3;
+
+const meet = (a: LabelBox, b: LabelBox): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+/** Where a point's name may stand: right of it, left, above, below; inside of the plot. */
+function labelPlaces({ x, y }: Placed, width: number, area: PlotArea): LabelBox[] {
+  const corners = [
+    [x + 7, y - LABEL_HEIGHT / 2],
+    [x - 7 - width, y - LABEL_HEIGHT / 2],
+    [x - width / 2, y - 6 - LABEL_HEIGHT],
+    [x - width / 2, y + 6],
+  ] as const;
+  return corners
+    .map(([left, top]) => ({ left, right: left + width, top, bottom: top + LABEL_HEIGHT }))
+    .filter(
+      (box) => box.left >= area.left && box.right <= area.right + 8 && box.top >= area.top - 4 && box.bottom <= area.bottom,
+    );
+}
+
 /** The farthest instances, each with its number where there is room for it; the farthest are named first. */
 function outlierMarks(outliers: InstancePoints, x: Scale, y: Scale, area: PlotArea, selected: number | undefined): Mark {
   const points = placed(outliers, x, y, area);
-  const taken: { x0: number; x1: number; y0: number; y1: number }[] = [];
-  const labels: MarkChild[] = [];
+  const hasChannels = points.some(({ channel }) => channel !== points[0]?.channel);
+  const dots = points.map((point): LabelBox => {
+    const reach = DOT_RADIUS + 1;
+    return { left: point.x - reach, right: point.x + reach, top: point.y - reach, bottom: point.y + reach };
+  });
+  const taken: LabelBox[] = [];
+  const labels: Mark[] = [];
   for (const point of points) {
     if (labels.length >= LABELS) break;
-    const text = `#${point.sample}`;
-    const width = textWidth(text, LABEL_SIZE);
-    const isRight = point.x + 7 + width <= area.right;
-    const x0 = isRight ? point.x + 7 : point.x - 7 - width;
-    const y0 = Math.max(area.top, Math.min(area.bottom - 14, point.y - 7));
-    const box = { x0, x1: x0 + width, y0, y1: y0 + 14 };
-    if (taken.some((other) => box.x0 < other.x1 + 4 && other.x0 < box.x1 + 4 && box.y0 < other.y1 && other.y0 < box.y1)) continue;
-    taken.push(box);
-    labels.push(label(text, isRight ? x0 : x0 + width, y0 + 11, { className: "halo", anchor: isRight ? "start" : "end" }));
+    const text = hasChannels ? `#${point.sample} ch ${point.channel}` : `#${point.sample}`;
+    const places = labelPlaces(point, textWidth(text, LABEL_SIZE), area);
+    const free = places.find((box) => !taken.some((other) => meet(box, other)) && !dots.some((dot) => meet(box, dot)));
+    if (free === undefined) continue;
+    taken.push(free);
+    labels.push(label(text, (free.left + free.right) / 2, free.bottom - 2.5, { className: "halo", anchor: "middle" }));
   }
-  const dots = points.map((point) =>
-    mark("circle", {
-      class: point.sample === selected ? "fill" : "hollow",
+  const circles = points.map((point) => {
+    const isSelected = point.sample === selected;
+    const data = { "data-instance": String(point.sample), "data-channel": String(point.channel) };
+    return mark("circle", {
+      class: isSelected ? "fill" : "hollow",
       cx: point.x,
       cy: point.y,
-      r: point.sample === selected ? 5 : 3,
-      "data-instance": String(point.sample),
-      "data-channel": String(point.channel),
-    }),
-  );
-  return group("ink", ...dots, ...labels);
+      r: isSelected ? 5 : DOT_RADIUS,
+      ...data,
+    });
+  });
+  return group("ink", ...circles, ...labels);
 }
 
 /** BN's cross at (0, 1): how far a batch's mean and std stray. And the point to which IN sends all. */

@@ -133,17 +133,13 @@ function instanceLabel({ sample, role }: MapInstance, { slots, isAcross }: MapsL
   const number = `#${sample}`;
   const isLow = !isAcross && slot.height < 32;
   const className = isSelected ? "strong" : "";
+  const fitted = (text: string): string => truncateText(text, LABEL_SIZE, room, isSelected);
   if (isLow || name === "")
-    return label(
-      truncateText(name === "" ? number : `${name} ${number}`, LABEL_SIZE, room),
-      x,
-      name === "" && isAcross ? y + 16 : y + 3,
-      { className },
-    );
+    return label(fitted(name === "" ? number : `${name} ${number}`), x, name === "" && isAcross ? y + 16 : y + 3, { className });
   return group(
     "",
-    label(truncateText(name, LABEL_SIZE, room), x, isAcross ? y : y - 4, { className }),
-    label(truncateText(number, LABEL_SIZE, room), x, isAcross ? y + 16 : y + 12, { className: "muted" }),
+    label(fitted(name), x, isAcross ? y : y - 4, { className }),
+    label(fitted(number), x, isAcross ? y + 16 : y + 12, { className: "muted" }),
   );
 }
 

@@ -1,13 +1,14 @@
 import type { Absent, Noise, NoisePoints } from "../report.js";
-import { LABEL_SIZE, label, type PlotArea, plotArea, xAxis, yAxis, yAxisWidth } from "./axis.js";
+import { hitMark, LABEL_SIZE, label, type PlotArea, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
+import { type CurveFrame, curveFrame } from "./curve-frame.js";
 import { emptyChart } from "./empty.js";
-import { dashed, GHOST_DASH, type LegendItem, legend } from "./legend.js";
+import { dashed, GHOST_DASH, type LegendItem } from "./legend.js";
 import { group, type Mark, type MarkChild, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { countText, numberText } from "./numbers.js";
 import { areaPath, linePath, type Point, path, strokesPath } from "./path.js";
-import { finiteExtent, linearScale, logScale, type Scale } from "./scale.js";
+import { finiteExtent, logScale, type Scale } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
@@ -19,28 +20,30 @@ export interface NoiseOptions extends ChartSelection {
 const BN = NORMS.batch;
 const IN = NORMS.instance;
 
+/** The frame of the noise chart; null where there is nothing to draw. */
+export function noiseFrame(noise: Noise | Absent, size: ChartSize, options: NoiseOptions = {}): CurveFrame | null {
+  if ("absent" in noise) return null;
+  const sizes = finiteExtent(noise.batchSizes);
+  const highest = finiteExtent(noise.median, noise.p90, noise.simulated.j, noise.consecutive.j);
+  if (sizes === null || highest === null) return null;
+  const xDomain = [Math.max(1, sizes[0]), Math.max(sizes[1], sizes[0] + 1)] as const;
+  const items = legendItems(noise, ghostOf(options) !== null);
+  return curveFrame(size, items, [0, Math.max(0.24, highest[1] * 1.04)], (range) => logScale(xDomain, range, 2));
+}
+
+const ghostOf = ({ ghost }: NoiseOptions): Noise | null => (ghost === undefined || "absent" in ghost ? null : ghost);
+
 /**
  * How far a value moves with its batch-mates: J over the batch size, in σ. The formula is a line with the channels' p10–p90,
  * simulated batches are dots, batches of consecutive samples are hollow. Instance norm is 0 at every batch size.
  */
 export function noiseChart(noise: Noise | Absent, size: ChartSize, options: NoiseOptions = {}): Chart {
   if ("absent" in noise) return emptyChart(noise.absent, size);
-  const { batchSize, ghost } = options;
-  const sizes = finiteExtent(noise.batchSizes);
-  const highest = finiteExtent(noise.median, noise.p90, noise.simulated.j, noise.consecutive.j);
-  if (sizes === null || highest === null) return emptyChart("No channel varies, so batches have no noise to show.", size);
-  const other = ghost === undefined || "absent" in ghost ? null : ghost;
-  const key = legend(legendItems(noise, other !== null), size.width);
-  const yDomain = [0, Math.max(0.24, highest[1] * 1.04)] as const;
-  const top = key.height + 40;
-  const area = plotArea(size, {
-    top,
-    right: 14,
-    bottom: 38,
-    left: yAxisWidth(linearScale(yDomain, [0, 1]), size.height - top - 38),
-  });
-  const x = logScale([Math.max(1, sizes[0]), Math.max(sizes[1], sizes[0] + 1)], [area.left, area.right], 2);
-  const y = linearScale(yDomain, [area.bottom, area.top]);
+  const frame = noiseFrame(noise, size, options);
+  if (frame === null) return emptyChart("No channel varies, so batches have no noise to show.", size);
+  const { batchSize } = options;
+  const { key, area, x, y } = frame;
+  const ghost = ghostOf(options);
   const bands = bandsOf(noise, y);
   return {
     ...size,
@@ -51,11 +54,12 @@ export function noiseChart(noise: Noise | Absent, size: ChartSize, options: Nois
       yAxis(y, area, { title: "J, how far a value moves, in σ", grid: false }),
       xAxis(x, area, { title: "batch size B", spacing: 46 }),
       bnMarks(noise, x, y),
-      other === null ? null : ghostLine(other, x, y),
+      ghost === null ? null : ghostLine(ghost, x, y),
       zeroLine(y, area),
       points(noise.consecutive, x, y, "hollow"),
       points(noise.simulated, x, y, "fill"),
       batchSize === undefined ? null : rule(noise, batchSize, x, y, area, bands),
+      hitMark("noise", area),
     ],
   };
 }

@@ -30,8 +30,9 @@ export function areaPath(upper: readonly Point[], lower: readonly Point[]): stri
   let path = "";
   let start = 0;
   const defined = (index: number): boolean => {
-    const [a, b] = [upper[index], lower[index]];
-    return a !== undefined && b !== undefined && [a.x, a.y, b.x, b.y].every(Number.isFinite);
+    const a = upper[index];
+    const b = lower[index];
+    return a !== undefined && b !== undefined && Number.isFinite(a.x + a.y + b.x + b.y);
   };
   for (let index = 0; index <= upper.length; index++) {
     if (index < upper.length && defined(index)) continue;

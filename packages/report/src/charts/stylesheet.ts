@@ -20,19 +20,26 @@ const COLORED: readonly ColorName[] = [
   "warning",
 ];
 
-/** Hatches are a whisper where colour carries, and speak where it may not. */
-const HATCH_OPACITY: Readonly<Record<ThemeName, number>> = {
-  light: 0.55,
-  dark: 0.55,
-  contrast: 1,
-  "contrast-light": 1,
-  forced: 1,
+interface Strengths {
+  readonly hatch: number;
+  readonly tint: number;
+}
+
+/** Hatches and tints are a whisper where colour carries, and speak where it may not. */
+const QUIET: Strengths = { hatch: 0.55, tint: 0.18 };
+const LOUD: Strengths = { hatch: 1, tint: 0.36 };
+const STRENGTHS: Readonly<Record<ThemeName, Strengths>> = {
+  light: QUIET,
+  dark: QUIET,
+  contrast: LOUD,
+  "contrast-light": LOUD,
+  forced: LOUD,
 };
 
 type Paint = (name: ColorName) => string;
 
 /** The rules of chart marks. A group's class gives its colour, a mark's class says how it takes it. */
-function chartRules(paint: Paint, hatchOpacity: string, font: string): string {
+function chartRules(paint: Paint, hatch: string, tint: string, font: string): string {
   const rules: readonly (readonly [string, string])[] = [
     ["", `font-family:${font};font-variant-numeric:tabular-nums;color:${paint("ink")};overflow:visible`],
     ["text", `fill:${paint("ink")};stroke:none`],
@@ -42,7 +49,7 @@ function chartRules(paint: Paint, hatchOpacity: string, font: string): string {
     ["text.strong", "font-weight:600"],
     ...COLORED.map((name): readonly [string, string] => [`.${name}`, `color:${paint(name)}`]),
     [".fill", "fill:currentColor;stroke:none"],
-    [".tint", "fill:currentColor;fill-opacity:.18;stroke:none"],
+    [".tint", `fill:currentColor;fill-opacity:${tint};stroke:none`],
     [".wash", "fill:currentColor;fill-opacity:.07;stroke:none"],
     [".wash.more", "fill-opacity:.14"],
     [".line", "fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round"],
@@ -51,8 +58,8 @@ function chartRules(paint: Paint, hatchOpacity: string, font: string): string {
     [".edge", "fill:none;stroke:currentColor;stroke-width:1.25;stroke-linejoin:round"],
     [".hair", "fill:none;stroke:currentColor;stroke-width:1"],
     [".faint", "stroke-opacity:.45"],
-    [".hatch", `fill:none;stroke:currentColor;stroke-width:1;stroke-opacity:${hatchOpacity}`],
-    [".over", `fill:none;stroke:${paint("background")};stroke-width:1;stroke-opacity:${hatchOpacity}`],
+    [".hatch", `fill:none;stroke:currentColor;stroke-width:1;stroke-opacity:${hatch}`],
+    [".over", `fill:none;stroke:${paint("background")};stroke-width:1;stroke-opacity:${hatch}`],
     [".hollow", `fill:${paint("background")};stroke:currentColor;stroke-width:1.5`],
     [".ground", `fill:${paint("background")};stroke:none`],
     [".panel", `fill:${paint("panel")};stroke:none`],
@@ -66,14 +73,16 @@ function chartRules(paint: Paint, hatchOpacity: string, font: string): string {
 /** The rules of one theme with its colours written out: for an SVG file that stands alone. */
 export function themeStylesheet(theme: ThemeName): string {
   const palette = PALETTES[theme];
-  return chartRules((name) => palette[name], String(HATCH_OPACITY[theme]), FONT);
+  const { hatch, tint } = STRENGTHS[theme];
+  return chartRules((name) => palette[name], String(hatch), String(tint), FONT);
 }
 
 /** The variables of a theme: `--ns-bn:#0067b8;…`. A page may use them for its own parts too. */
 export function themeVariables(theme: ThemeName): string {
   const palette: Palette = PALETTES[theme];
   const colors = Object.entries(palette).map(([name, color]) => `--ns-${name}:${color}`);
-  return [...colors, `--ns-hatch:${HATCH_OPACITY[theme]}`].join(";");
+  const { hatch, tint } = STRENGTHS[theme];
+  return [...colors, `--ns-hatch:${hatch}`, `--ns-tint:${tint}`].join(";");
 }
 
 /**
@@ -92,6 +101,6 @@ export function adaptiveStylesheet(root: string): string {
     ...(["light", "dark", "contrast", "contrast-light"] as const).map(chosen),
     `@media (forced-colors:active){${root},${root}[data-theme]{${themeVariables("forced")}}}`,
     // The page's own font, which a notebook chooses.
-    chartRules((name) => `var(--ns-${name})`, "var(--ns-hatch)", "inherit"),
+    chartRules((name) => `var(--ns-${name})`, "var(--ns-hatch)", "var(--ns-tint)", "inherit"),
   ].join("\n");
 }
