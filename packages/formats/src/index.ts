@@ -2,6 +2,7 @@ export { writeFileAtomically } from "./bytes/atomic-file.js";
 export { type ChecksumPiece, crc32, crc32Combine, crc32OfPieces } from "./bytes/crc32.js";
 export { fileByteSource } from "./bytes/file-byte-source.js";
 export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/output-target.js";
+export { widen } from "./bytes/widening.js";
 export { openRangeWriter, type RangeWriter, type SinkRange } from "./bytes/range-writer.js";
 export { describeFile, type FileDescription, type TensorDescription } from "./file-description.js";
 export { encodeNpyHeader } from "./npy/encoder.js";
