@@ -48,7 +48,10 @@ export function adviceOf(statistics: Statistics, scan: TableScan, options: Advic
     ...{ noise, rho, classShare: share, channelNoise },
   });
   const curve = measures && noise && sample ? noiseCurve(measures, scan, batchSize) : null;
-  const gap = measures && noise && samples > 1 && batchSize * planeSize > 1 ? gapCurve(measures, { batchSize, momentum, samples, planeSize }) : null;
+  const gap =
+    measures && noise && samples > 1 && batchSize * planeSize > 1
+      ? gapCurve(measures, { batchSize, momentum, samples, planeSize })
+      : null;
   const settings = { use, batchSize, momentum, hasLabels: labels !== undefined };
   const verdict = verdictOf({ statistics, scan, settings, decision, measures, noise, rho, share, curve, gap });
   return { verdict, memory, noise: curve, gap };

@@ -34,7 +34,8 @@ export function measureChannels(sample: InstanceSample): ChannelMeasures {
     shapes: moments.map(shapeOf),
     mean: Float64Array.from(moments, ({ mean }) => mean),
     std: Float64Array.from(moments, ({ within, between }) => Math.sqrt(within + between)),
-    without: groups === 1 ? [] : Array.from({ length: groups }, (_, group) => channels.map((c) => shapeOf(sums.moments(c, group)))),
+    without:
+      groups === 1 ? [] : Array.from({ length: groups }, (_, group) => channels.map((c) => shapeOf(sums.moments(c, group)))),
   };
 }
 

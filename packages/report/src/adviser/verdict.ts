@@ -5,11 +5,9 @@ import { counted, figure, percent } from "../text/figures.js";
 import type { ChannelMeasures, MedianNoise } from "./channel-measures.js";
 import type { GapCurve, NoiseCurve } from "./curves.js";
 import { batchNoise } from "./noise.js";
+import { adviceOrder, type OrderEffect } from "./order.js";
 import { median } from "./quantile.js";
 import type { Decision } from "./rules.js";
-
-/** Consecutive batches noisier than shuffled ones by this factor mean that the data are in an order. */
-const ORDERED = 1.5;
 
 /** All that a verdict speaks of. */
 export interface VerdictInput {
@@ -38,6 +36,7 @@ export function verdictOf(input: VerdictInput): Verdict {
   const { settings, decision, noise, rho, share, gap } = input;
   const { use, batchSize, momentum } = settings;
   const { norms, impossible, certainty, agreement } = decision;
+  const order = input.measures && adviceOrder(input.scan, batchSize, input.measures);
   const figures = {
     j: noise?.j ?? null,
     jLow: noise?.low ?? null,
@@ -47,12 +46,12 @@ export function verdictOf(input: VerdictInput): Verdict {
     between: rho,
     gap: gap && Number.isFinite(gap.final) ? gap.final : null,
     classShare: share,
-    order: orderFactor(input),
+    order: order?.ratio ?? null,
   };
   return {
     ...{ norms, impossible, use, batchSize, momentum, certainty, figures },
     headline: headlineOf(input),
-    reasons: reasonsOf(input, figures.order).slice(0, 8),
+    reasons: reasonsOf(input, order).slice(0, 8),
     caution: cautionOf(input),
   };
 }
@@ -69,22 +68,7 @@ function batchFigures({ measures, settings, noise }: VerdictInput): { eta: numbe
   return { eta: median(each.map(({ eta }) => eta)), q: median(each.map(({ q }) => q)) };
 }
 
-/** J of consecutive batches over that of shuffled ones, at B or the size nearest to it that was measured. */
-function orderFactor({ scan, measures, settings }: VerdictInput): number | null {
-  const order = scan.instances?.order ?? [];
-  if (!measures || order.length === 0) return null;
-  const distance = (b: number) => Math.abs(Math.log2(b / settings.batchSize));
-  const nearest = [...order].sort((a, b) => distance(a.batchSize) - distance(b.batchSize))[0];
-  if (!nearest) return null;
-  const shuffled = measures.shapes.map((shape) => (shape ? batchNoise(shape, nearest.batchSize, measures.samples).j : Number.NaN));
-  const ratio = median(nearest.j.map((j, c) => j / (shuffled[c] as number)));
-  return Number.isFinite(ratio) ? ratio : null;
-}
-
-/** Whether consecutive batches are so much noisier that training should shuffle. */
-export const isOrdered = (order: number | null): boolean => order !== null && order > ORDERED;
-
-function reasonsOf(input: VerdictInput, order: number | null): string[] {
+function reasonsOf(input: VerdictInput, order: OrderEffect | null): string[] {
   const { statistics, decision, noise, settings, curve, gap, rho, share, measures } = input;
   const { batchSize, momentum, hasLabels } = settings;
   const { samples } = statistics.table;
@@ -115,13 +99,15 @@ function reasonsOf(input: VerdictInput, order: number | null): string[] {
       `Inference matches training after ${counted(gap.settledAfter, "batch")} (${average}), to within ${about}${figure(gap.final)} σ.`,
     );
   }
-  if (isOrdered(order)) {
-    reasons.push(`Consecutive batches are ${figure(order as number)} times as noisy as shuffled ones: shuffle.`);
+  if (order?.isOrdered) {
+    reasons.push(`Consecutive batches are ${figure(order.ratio)} times as noisy as shuffled ones: shuffle.`);
   }
   reasons.push(...stdReason(input, instance));
   const left = measures ? measures.shapes.filter((shape) => !shape).length : 0;
   if (left > 0 && measures && left < measures.shapes.length) {
-    reasons.push(`${counted(left, "channel")} of ${measures.shapes.length} without variance or values left out of these figures.`);
+    reasons.push(
+      `${counted(left, "channel")} of ${measures.shapes.length} without variance or values left out of these figures.`,
+    );
   }
   return reasons;
 }
@@ -160,4 +146,3 @@ function cautionOf({ scan, statistics, decision }: VerdictInput): string {
 /** What to call one sample. */
 export const instanceWord = ({ facts: { layout } }: Pick<Statistics, "facts">): string =>
   layout === "NC" ? "row" : layout === "NCL" ? "sample" : layout === "NCDHW" ? "volume" : "image";
-

@@ -5,6 +5,7 @@ import { ConsecutiveBatches, type ConsecutiveNoise } from "./consecutive-batches
 import { type InstanceSample, InstanceSampler } from "./instance-sample.js";
 import { type RunningEstimate, RunningMeans } from "./running-estimate.js";
 import { SampleHashes, type SampleMatches } from "./sample-hashes.js";
+import { SampleMarking, type SampleMarks } from "./sample-marks.js";
 import { type VarianceParts, VarianceSplit } from "./variance-parts.js";
 
 /** Rows that are read back at a time. */
@@ -20,6 +21,7 @@ export interface TableScan {
   /** Of single samples: null where the table's rows hold several. */
   readonly instances: InstanceFindings | null;
   readonly convergence: RunningEstimate;
+  readonly marks: SampleMarks;
 }
 
 /** What only rows of single samples tell. */
@@ -53,6 +55,7 @@ export async function scanTable(statistics: Statistics, options: ScanOptions = {
   const moments = finishRows(total, "omit");
   const blocks = blockCount(table);
   const running = new RunningMeans(channels, watchedChannels(channels), blocks, (block) => blockStart(table, block));
+  const marking = new SampleMarking(table);
   const isSingle = grain === 1;
   const sampler = isSingle
     ? new InstanceSampler(samples, channels, planeSize, options.sampleBytes === undefined ? {} : { bytes: options.sampleBytes })
@@ -66,12 +69,13 @@ export async function scanTable(statistics: Statistics, options: ScanOptions = {
     await new Promise<void>((resolve) => setImmediate(resolve));
     throwIfAborted(options.signal);
     const rows = statistics.rows(block, Math.min(blocks, block + lines));
-    for (const taker of [running, sampler, split, order, hashes]) taker?.push(rows);
+    for (const taker of [running, marking, sampler, split, order, hashes]) taker?.push(rows);
   }
   const convergence = running.finish();
-  if (!sampler || !split || !order) return { moments, instances: null, convergence };
+  const marks = marking.finish();
+  if (!sampler || !split || !order) return { moments, instances: null, convergence, marks };
   const instances = { sample: sampler.finish(), parts: split.finish(), order: order.finish(), matches: hashes?.finish() ?? null };
-  return { moments, instances, convergence };
+  return { moments, instances, convergence, marks };
 }
 
 /** At most 8 channels, evenly spaced. */

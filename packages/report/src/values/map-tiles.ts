@@ -1,5 +1,6 @@
 import { finishRows } from "@normstream/moments";
 import type { Statistics } from "@normstream/pipeline";
+import { median } from "../adviser/quantile.js";
 import type { InstanceSample } from "../instances/instance-sample.js";
 import { sampledIndices } from "../instances/sampling.js";
 import type { TableScan } from "../instances/table-scan.js";
@@ -130,25 +131,34 @@ function mapChannels({ moments, instances }: TableScan): readonly number[] {
   return [...new Set(chosen)].slice(0, MOST_CHANNELS);
 }
 
-function mapInstances({ samples, channels, mean, variance, population }: InstanceSample, channel: number): readonly MapInstance[] {
-  const known = Array.from(samples.keys()).filter((k) => !Number.isNaN(mean[k * channels + channel]));
-  const by = (values: Float64Array) =>
-    known.toSorted((a, b) => (values[a * channels + channel] as number) - (values[b * channels + channel] as number) || a - b);
-  const byMean = by(mean);
-  const byStd = by(variance);
+function mapInstances(
+  { samples, channels, mean, variance, population }: InstanceSample,
+  channel: number,
+): readonly MapInstance[] {
+  const means = Float64Array.from(samples, (_, k) => mean[k * channels + channel] as number);
+  const stds = Float64Array.from(samples, (_, k) => variance[k * channels + channel] as number);
+  const middle = median(means);
+  const farthest = (score: (k: number) => number): number | undefined => {
+    let best: number | undefined;
+    let highest = -Infinity;
+    for (const k of samples.keys()) {
+      const value = score(k);
+      if (value <= highest || Number.isNaN(value)) continue;
+      highest = value;
+      best = samples[k];
+    }
+    return best;
+  };
   const chosen: [MapRole, number | undefined][] = [
-    ["median", byMean[byMean.length >> 1]],
-    ["lowMean", byMean[0]],
-    ["highMean", byMean.at(-1)],
-    ["lowStd", byStd[0]],
-    ["highStd", byStd.at(-1)],
+    ["median", farthest((k) => -Math.abs((means[k] as number) - middle))],
+    ["lowMean", farthest((k) => -(means[k] as number))],
+    ["highMean", farthest((k) => means[k] as number)],
+    ["lowStd", farthest((k) => -(stds[k] as number))],
+    ["highStd", farthest((k) => stds[k] as number)],
   ];
   const found = new Map<number, MapRole>();
-  for (const [role, k] of chosen) {
-    const sample = k === undefined ? undefined : samples[k];
-    if (sample !== undefined && !found.has(sample)) found.set(sample, role);
-  }
-  for (const sample of sampledIndices(population, Math.min(population, MOST_INSTANCES))) {
+  for (const [role, sample] of chosen) if (sample !== undefined && !found.has(sample)) found.set(sample, role);
+  for (const sample of sampledIndices(population, 2 * MOST_INSTANCES)) {
     if (found.size >= MOST_INSTANCES) break;
     if (!found.has(sample)) found.set(sample, "sample");
   }

@@ -13,7 +13,7 @@ export function countZ(counts: Float64Array, values: Float64Array, mean: number,
     const x = values[i] as number;
     if (!Number.isFinite(x)) continue;
     const bin = Math.floor(((x - mean) / std + Z_RANGE) * scale) + 1;
-    const at = bin < 0 ? 0 : bin > Z_BINS + 1 ? Z_BINS + 1 : bin;
+    const at = Math.max(0, Math.min(Z_BINS + 1, bin));
     counts[at] = (counts[at] as number) + 1;
   }
 }
