@@ -61,6 +61,8 @@ export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./
 export { engineOf, type Pool } from "./pool.js";
 export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
+export { type RegionValues, readRegions } from "./read-regions.js";
+export type { Region } from "./region.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";
 export { Statistics, type StatisticsFacts } from "./statistics.js";
 export { findTableMeta, writeTable } from "./table-file.js";

@@ -280,7 +280,7 @@ export interface Gap {
   readonly settledAfter: number | null;
   /** G(∞) */
   readonly final: number;
-  /** True below B = 8, where the formula reads 10–20 % low: figures are marked "≈". */
+  /** True where a batch's variance is so noisy (q/e > 0.5 in most channels) that the formula is off by more than 5 %: marked "≈". */
   readonly isApproximate: boolean;
 }
 
