@@ -29,7 +29,7 @@ interface Measured {
 }
 
 /** Takes the rows `[C, 8]` of each batch, and disposes of it. */
-export function measured(options: MeasureOptions): OperatorFunction<Tensor, Measured> {
+function measured(options: MeasureOptions): OperatorFunction<Tensor, Measured> {
   const engine = engineOf(options.pool);
   return batchOperator(
     () => ({

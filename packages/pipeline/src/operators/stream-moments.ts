@@ -36,14 +36,7 @@ export class BatchFold {
 
   /** What has been merged so far. */
   moments(index: number, nan: NanPolicy): StreamMoments {
-    return streamMoments(index, this.batches, this.#samples, this.#fold?.result() ?? new Float64Array(), nan);
+    const rows = this.#fold?.result() ?? new Float64Array();
+    return { index, batches: this.batches, samples: this.#samples, rows, moments: finishRows(rows, nan) };
   }
 }
-
-export const streamMoments = (
-  index: number,
-  batches: number,
-  samples: number,
-  rows: Float64Array,
-  nan: NanPolicy,
-): StreamMoments => ({ index, batches, samples, rows, moments: finishRows(rows, nan) });
