@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
+import { assertNanPolicy, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
 import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
@@ -63,6 +64,8 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  */
 export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
   throwIfAborted(options.signal);
+  assertTensor(source);
+  if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
   const started = performance.now();
   const plan = planStatistics(source, engine, options);

@@ -2,6 +2,7 @@ import { createSink } from "@normstream/formats";
 import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
+import { assertEps, assertNanPolicy, assertNormalizeBy, assertTensor } from "./arguments.js";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
@@ -77,6 +78,7 @@ export async function normalizeToFile(
   run: NormalizeRun = {},
 ): Promise<NormalizeResult> {
   throwIfAborted(run.signal);
+  assertTensor(source);
   const dtype = options.outDType ?? outDTypeOf(source.dtype);
   checkOutDType(dtype);
   checkOptions(source, options);
@@ -121,6 +123,7 @@ export async function normalizeWithMoments(
   keepMoments: boolean,
 ): Promise<{ readonly tensor: Tensor; readonly moments: Moments | null }> {
   throwIfAborted(run.signal);
+  assertTensor(source);
   if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
     using file = await spooled(source, source.storage, run.signal);
     return await normalizeWithMoments(file.tensor, engine, options, run, keepMoments);
@@ -258,12 +261,13 @@ function isSequentialSource(source: StoredTensor, engine: Engine, run: Normalize
   return isSequential(source, planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
 }
 
-function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps }: NormalizeOptions): void {
+function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps, nan }: NormalizeOptions): void {
+  assertNormalizeBy(by);
+  if (eps !== undefined) assertEps(eps);
+  if (nan !== undefined) assertNanPolicy(nan);
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);
-  if (eps !== undefined && !(eps >= 0 && eps < Infinity))
-    throw usageError(`eps ${eps}`, { expected: "a finite number of 0 or more" });
   checkAffine("weight", weight, norm, geometry);
   checkAffine("bias", bias, norm, geometry);
   if (weight && bias && weight.length !== bias.length) {

@@ -1,5 +1,6 @@
 import { Fold, finishRows } from "@normstream/moments";
 import { dataError, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
+import { assertTensor } from "../arguments.js";
 import { statisticsOf } from "../compute-statistics.js";
 import type { Progress } from "../progress.js";
 import { TrackingLayer, type TrackingOptions } from "./tracking-layer.js";
@@ -39,8 +40,9 @@ export class BatchNorm extends TrackingLayer {
       throw usageError("fit of a layer without running averages", { hint: "Make it with trackRunningStats." });
     const { signal, onProgress } = options;
     const fold = new Fold(this.numFeatures);
-    for await (const batch of isTensor(source) ? [source] : source) {
+    for await (const batch of isTensors(source) ? source : [source]) {
       throwIfAborted(signal);
+      assertTensor(batch);
       const run = { nan: this.nan, keepTable: false, signal, onProgress };
       using statistics = await statisticsOf(this.view(batch), this.engine, run);
       fold.push(statistics.total);
@@ -56,4 +58,5 @@ export class BatchNorm extends TrackingLayer {
   }
 }
 
-const isTensor = (source: FitSource): source is StoredTensor => "shape" in source && "storage" in source;
+const isTensors = (source: FitSource): source is Exclude<FitSource, StoredTensor> =>
+  typeof source === "object" && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);

@@ -9,6 +9,7 @@ import {
   usageError,
 } from "@normstream/tensor";
 import { reciprocalStd } from "../affine.js";
+import { assertEps, assertLayout, assertNanPolicy, assertTensor } from "../arguments.js";
 import { backward, checkGradient, type ForwardRecord, type ParameterGradients } from "../backward.js";
 import type { Engine } from "../engine.js";
 import { assertReachable } from "../engine-tensor.js";
@@ -17,7 +18,7 @@ import type { RunningStatistics } from "../normalize-by.js";
 import { outDTypeOf } from "../plan-normalize.js";
 import { engineOf, type Pool } from "../pool.js";
 import { reshaped, type Tensor, tensorIn } from "../tensor.js";
-import { type StateDict, takeVector } from "./state-dict.js";
+import { checkVector, type StateDict } from "./state-dict.js";
 
 /** What all normalization layers take. */
 export interface LayerOptions {
@@ -90,11 +91,13 @@ export abstract class NormLayer {
   #last: Last = NOT_YET;
 
   constructor(parameters: number, options: LayerOptions, affineByDefault: boolean) {
-    const { eps = 1e-5 } = options;
-    if (!(eps >= 0 && Number.isFinite(eps))) throw usageError(`eps ${eps}`, { expected: "a finite number of 0 or more" });
+    const { eps = 1e-5, layout, nan = "propagate" } = options;
+    assertEps(eps);
+    assertNanPolicy(nan);
+    if (layout !== undefined) assertLayout(layout);
     this.eps = eps;
-    this.layout = options.layout;
-    this.nan = options.nan ?? "propagate";
+    this.layout = layout;
+    this.nan = nan;
     const affine = options.affine ?? affineByDefault;
     this.weight = affine ? new Float64Array(parameters).fill(1) : null;
     this.bias = affine ? new Float64Array(parameters) : null;
@@ -119,6 +122,7 @@ export abstract class NormLayer {
    * @throws NormstreamError of kind `usage` for a shape that does not fit, `data` for one value per statistic in training
    */
   async forward(x: StoredTensor, options: ForwardOptions = {}): Promise<Tensor> {
+    assertTensor(x);
     if (this.layout !== undefined && x.layout !== this.layout) {
       throw usageError(`a tensor of layout ${x.layout}`, { expected: this.layout });
     }
@@ -153,6 +157,7 @@ export abstract class NormLayer {
    * @throws NormstreamError of kind `usage` before `forward`, the second time, or for a tensor that does not fit
    */
   async backward(dy: Tensor, options: BackwardOptions = {}): Promise<BackwardResult> {
+    assertTensor(dy, "dy");
     const last = this.#last;
     if (typeof last === "string") throw usageError(last.split("|")[0] as string, { hint: last.split("|")[1] });
     const { record, x } = last;
@@ -181,15 +186,21 @@ export abstract class NormLayer {
     return dict;
   }
 
-  /** Takes what `stateDict` gave, or PyTorch. @throws NormstreamError of kind `usage` for a missing or unknown name, or a length. */
+  /** Takes what `stateDict` gave, or PyTorch: all of it, or nothing where it throws. @throws NormstreamError of kind `usage` for a missing or unknown name, or a length. */
   loadStateDict(dict: StateDict): void {
     const known = this.stateDict();
     for (const name of Object.keys(dict)) {
       if (!(name in known))
         throw usageError(`unknown name "${name}" in a state dict`, { expected: Object.keys(known).join(", ") });
     }
-    if (this.weight) takeVector(dict, "weight", this.weight);
-    if (this.bias) takeVector(dict, "bias", this.bias);
+    const vectors = this.vectors();
+    for (const name of Object.keys(vectors)) checkVector(dict, name, vectors[name] as Float64Array);
+    for (const name of Object.keys(vectors)) vectors[name]?.set(dict[name] as ArrayLike<number>);
+  }
+
+  /** The layer's own vectors that a state dict fills, by PyTorch's names. */
+  protected vectors(): Record<string, Float64Array> {
+    return { ...(this.weight && { weight: this.weight }), ...(this.bias && { bias: this.bias }) };
   }
 
   /** x as the norm sees it; throws where its channels do not fit. */

@@ -1,7 +1,7 @@
 import { initialAverages, type Moments, type RunningAverages, updateAverages } from "@normstream/moments";
 import { geometryOf, type StoredTensor, usageError } from "@normstream/tensor";
 import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
-import { type StateDict, takeVector } from "./state-dict.js";
+import type { StateDict } from "./state-dict.js";
 
 export interface TrackingOptions extends LayerOptions {
   /** Weight of the new value in running averages; null: the cumulative average. Default 0.1. */
@@ -25,12 +25,16 @@ export abstract class TrackingLayer extends NormLayer {
     }
     super(numFeatures, options, defaults.affine);
     const { momentum = 0.1 } = options;
-    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
+    if (momentum !== null && !(typeof momentum === "number" && momentum >= 0 && momentum <= 1)) {
       throw usageError(`momentum ${momentum}`, { expected: "a number from 0 to 1, or null for the cumulative average" });
     }
     this.numFeatures = numFeatures;
     this.momentum = momentum;
-    this.runningVarCorrection = options.runningVarCorrection ?? 1;
+    const { runningVarCorrection = 1 } = options;
+    if (runningVarCorrection !== 0 && runningVarCorrection !== 1) {
+      throw usageError(`runningVarCorrection ${runningVarCorrection}`, { expected: "1 (unbiased, PyTorch) or 0 (biased, ONNX)" });
+    }
+    this.runningVarCorrection = runningVarCorrection;
     this.#running = (options.trackRunningStats ?? defaults.track) ? initialAverages(numFeatures) : null;
   }
 
@@ -61,10 +65,13 @@ export abstract class TrackingLayer extends NormLayer {
   override loadStateDict(dict: StateDict): void {
     super.loadStateDict(dict);
     if (!this.#running) return;
-    takeVector(dict, "running_mean", this.#running.mean);
-    takeVector(dict, "running_var", this.#running.variance);
     const batches = dict.num_batches_tracked;
     this.#running.batches = typeof batches === "number" ? batches : Number(batches?.[0] ?? 0);
+  }
+
+  protected override vectors(): Record<string, Float64Array> {
+    const running = this.#running;
+    return { ...super.vectors(), ...(running && { running_mean: running.mean, running_var: running.variance }) };
   }
 
   protected view(x: StoredTensor): StoredTensor {
