@@ -140,6 +140,10 @@ function thirdPartyLicenses(metafiles) {
   return [head, ...notices.map(({ title, body }) => `${line}\n${title}\n${line}\n\n${body}\n`)].join("\n");
 }
 
+/** Heads the reference that typedoc makes of the types. */
+const moduleComment =
+  "/**\n * Exact batch, instance, group and layer normalization of data larger than memory.\n * @module normstream\n */";
+
 async function buildTypes() {
   const entry = "packages/normstream/src/index.ts";
   if (!existsSync(join(root, entry))) throw new BuildError(`types: ${entry} is missing.`);
@@ -158,7 +162,7 @@ async function buildTypes() {
         throw new BuildError(`types: ${warning.message}`);
     },
   });
-  const { output } = await types.generate({ format: "es" });
+  const { output } = await types.generate({ format: "es", banner: moduleComment });
   await types.close();
   const code = output[0].code;
   if (output.length !== 1 || /from ['"](@normstream|\.)/.test(code))

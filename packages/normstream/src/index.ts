@@ -27,6 +27,7 @@ export type {
   StateDict,
   Statistics,
   StatisticsEvent,
+  StatisticsFacts,
   StatisticsProgress,
   StreamMoments,
   Tensor,
@@ -47,7 +48,19 @@ export {
   standardize,
   windowed,
 } from "@normstream/pipeline";
-export { type DType, type ErrorKind, type Layout, NormstreamError, type TensorSource } from "@normstream/tensor";
+export type {
+  DType,
+  ErrorDetails,
+  ErrorKind,
+  FileIdentity,
+  FileStorage,
+  Layout,
+  MemoryStorage,
+  StoredTensor,
+  StreamStorage,
+  TensorSource,
+} from "@normstream/tensor";
+export { NormstreamError } from "@normstream/tensor";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";

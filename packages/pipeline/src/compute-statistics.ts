@@ -15,11 +15,15 @@ import { spooled } from "./spool.js";
 import { Statistics } from "./statistics.js";
 import { TableStore } from "./table-store.js";
 
+/** How a statistics pass runs. */
 export interface StatisticsOptions extends PlanOptions {
+  /** What becomes of values that are not finite; default `propagate`. */
   readonly nan?: NanPolicy | undefined;
   /** Keep the table, for norms other than that of all samples; default true. */
   readonly keepTable?: boolean;
+  /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Called ten times a second, and at the end. */
   readonly onProgress?: ((progress: StatisticsProgress) => void) | undefined;
 }
 
@@ -31,8 +35,18 @@ export interface StatisticsProgress extends Progress {
 
 /** What `computeStatistics$` emits: progress while it runs, the statistics at the end. */
 export type StatisticsEvent =
-  | { readonly kind: "progress"; readonly progress: StatisticsProgress }
-  | { readonly kind: "done"; readonly statistics: Statistics };
+  | {
+      /** Ten times a second while the pass runs. */
+      readonly kind: "progress";
+      /** How far it has come. */
+      readonly progress: StatisticsProgress;
+    }
+  | {
+      /** Once, at the end. */
+      readonly kind: "done";
+      /** The receiver's, who disposes of them. */
+      readonly statistics: Statistics;
+    };
 
 /**
  * Computes a tensor's statistics in one pass, as a stream of progress that ends with the statistics. Unsubscribing stops it.

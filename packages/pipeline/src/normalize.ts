@@ -42,26 +42,37 @@ export interface NormalizeOptions {
   readonly bias?: ArrayLike<number> | undefined;
   /** Default float32; float64 where the input is float64 or int32. */
   readonly outDType?: OutputDType | undefined;
+  /** What becomes of values that are not finite; default `propagate`. */
   readonly nan?: NanPolicy | undefined;
 }
 
+/** How a normalizing pass runs. */
 export interface NormalizeRun {
+  /** Whether an existing file may be replaced; default false. */
   readonly overwrite?: boolean | undefined;
+  /** Bytes of a shard; rounded to whole planes or leaves. Default about 16 MiB. Does not change a bit of the result. */
   readonly shardBytes?: number | undefined;
+  /** Stops the pass with an error of kind `aborted`; no file is left. */
   readonly signal?: AbortSignal | undefined;
+  /** Called ten times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What a normalizing pass did. */
 export interface NormalizeResult {
+  /** The file, as it was named. */
   readonly output: string;
+  /** Of the output; its axes are those of the input. */
   readonly shape: readonly number[];
+  /** Of the output. */
   readonly dtype: OutputDType;
+  /** What was shared: `batch` also where running averages were given. */
   readonly norm: Norm;
   /** How often the input was read: 2 where statistics were a pass of their own. */
   readonly passes: 1 | 2;
   /** Bytes of input that were read, both passes together. */
   readonly bytes: number;
+  /** From the call to the file's last name. */
   readonly seconds: number;
 }
 

@@ -5,7 +5,9 @@ import { statisticsOf } from "../compute-statistics.js";
 import type { Progress } from "../progress.js";
 import { TrackingLayer, type TrackingOptions } from "./tracking-layer.js";
 
+/** How `BatchNorm.fit` runs. */
 export interface FitOptions {
+  /** Stops the pass with an error of kind `aborted`; the averages stay as they were. */
   readonly signal?: AbortSignal;
   /** How far the pass over the batch at hand has come. */
   readonly onProgress?: (progress: Progress) => void;
@@ -21,7 +23,11 @@ export type FitSource = StoredTensor | Iterable<StoredTensor> | AsyncIterable<St
 export class BatchNorm extends TrackingLayer {
   protected readonly norm = "batch";
 
-  /** @param numFeatures C */
+  /**
+   * Makes a layer in training mode: weight 1, bias 0, running mean 0, running variance 1.
+   * @param numFeatures C
+   * @throws NormstreamError of kind `usage` for a number of features, an eps or a momentum that cannot be
+   */
   constructor(numFeatures: number, options: TrackingOptions = {}) {
     super(numFeatures, options, { affine: true, track: true });
   }

@@ -24,7 +24,7 @@ import { checkVector, type StateDict } from "./state-dict.js";
 export interface LayerOptions {
   /** Added to the variance, inside the square root; default 1e-5. */
   readonly eps?: number;
-  /** Whether a learnable weight and bias apply. */
+  /** Whether a learnable weight and bias apply; default true, and false for `InstanceNorm`. */
   readonly affine?: boolean;
   /** The layout that inputs must have; default: whatever they have. */
   readonly layout?: Layout;
@@ -34,15 +34,19 @@ export interface LayerOptions {
   readonly nan?: NanPolicy;
 }
 
+/** How `forward` of a layer runs. */
 export interface ForwardOptions {
+  /** Stops the pass with an error of kind `aborted`; the output's content is then undefined. */
   readonly signal?: AbortSignal;
-  /** Where to write; default a new tensor, which the caller disposes of. */
+  /** Where to write: of x's shape, layout and pool, may be x; default a new tensor, which the caller disposes of. */
   readonly into?: Tensor;
   /** Whether `backward` will be called: keeps the statistics, and a reference to x. Default true. */
   readonly gradients?: boolean;
 }
 
+/** How `backward` of a layer runs. */
 export interface BackwardOptions {
+  /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal;
   /** Where dx goes, of dy's shape and dtype; may be dy. Default a new tensor, which the caller disposes of. */
   readonly into?: Tensor;
@@ -78,14 +82,17 @@ const hasOmitted = ({ nan, posInf, negInf }: Moments): boolean =>
 
 /** The part of a normalization layer that all four share: parameters, mode, and the way from statistics to output. */
 export abstract class NormLayer {
+  /** Added to the variance, inside the square root. */
   readonly eps: number;
+  /** The layout that inputs must have; undefined: whatever they have. */
   readonly layout: Layout | undefined;
+  /** What becomes of values that are not finite. */
   readonly nan: NanPolicy;
   /** Learnable scale γ, float64; null without `affine`. Mutable by the caller: this is what an optimizer steps. */
   readonly weight: Float64Array | null;
   /** Learnable shift β, as `weight`. */
   readonly bias: Float64Array | null;
-  /** Whether statistics are those of the batch (and running averages are updated). */
+  /** Training (true, the default): statistics are those of the batch, and move the running averages where they are kept. */
   training = true;
   protected readonly engine: Engine;
   #last: Last = NOT_YET;
@@ -186,7 +193,12 @@ export abstract class NormLayer {
     return dict;
   }
 
-  /** Takes what `stateDict` gave, or PyTorch: all of it, or nothing where it throws. @throws NormstreamError of kind `usage` for a missing or unknown name, or a length. */
+  /**
+   * Takes what `stateDict` gave, or PyTorch: all of it, or nothing where it throws. A missing `num_batches_tracked` counts as 0, as in
+   * PyTorch's state dicts of old.
+   * @param dict vectors of any numeric type, copied and widened to float64
+   * @throws NormstreamError of kind `usage` for a missing or unknown name, or a length
+   */
   loadStateDict(dict: StateDict): void {
     const known = this.stateDict();
     for (const name of Object.keys(dict)) {

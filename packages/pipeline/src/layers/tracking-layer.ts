@@ -3,10 +3,11 @@ import { geometryOf, type StoredTensor, usageError } from "@normstream/tensor";
 import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
 import type { StateDict } from "./state-dict.js";
 
+/** What batch and instance norm take beside the options of all layers. */
 export interface TrackingOptions extends LayerOptions {
   /** Weight of the new value in running averages; null: the cumulative average. Default 0.1. */
   readonly momentum?: number | null;
-  /** Whether running averages are kept, and used in inference. */
+  /** Whether running averages are kept, and used in inference; default true for `BatchNorm`, false for `InstanceNorm`. */
   readonly trackRunningStats?: boolean;
   /** 1 (default, PyTorch): the running variance takes m2 / (n − 1); 0 (ONNX, Keras): m2 / n. */
   readonly runningVarCorrection?: 0 | 1;
@@ -14,8 +15,11 @@ export interface TrackingOptions extends LayerOptions {
 
 /** A layer over channels that may keep running averages: batch and instance norm. */
 export abstract class TrackingLayer extends NormLayer {
+  /** C */
   readonly numFeatures: number;
+  /** Weight of the new value in running averages; null: the cumulative average. */
   readonly momentum: number | null;
+  /** 1: the running variance takes m2 / (n − 1); 0: m2 / n. */
   readonly runningVarCorrection: 0 | 1;
   readonly #running: RunningAverages | null;
 
@@ -38,11 +42,11 @@ export abstract class TrackingLayer extends NormLayer {
     this.#running = (options.trackRunningStats ?? defaults.track) ? initialAverages(numFeatures) : null;
   }
 
-  /** `[C]` running mean, null where none is kept. */
+  /** `[C]` running mean, float64, null where none is kept: the layer's own array, which training moves. */
   get runningMean(): Float64Array | null {
     return this.#running?.mean ?? null;
   }
-  /** `[C]` running variance, null where none is kept. */
+  /** `[C]` running variance, as `runningMean`. */
   get runningVar(): Float64Array | null {
     return this.#running?.variance ?? null;
   }

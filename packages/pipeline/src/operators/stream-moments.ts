@@ -5,8 +5,9 @@ import { usageError } from "@normstream/tensor";
 export interface StreamMoments {
   /** Place among what the operator emitted, or that the caller gives a part: what merges go by. */
   readonly index: number;
-  /** Batches and samples that they are of. */
+  /** Batches that they are of. */
   readonly batches: number;
+  /** Samples that they are of. */
   readonly samples: number;
   /** `[C]` arrays: count, mean, m2, variance (correction 0), min, max, counts of values that are not finite. */
   readonly moments: Moments;
