@@ -117,7 +117,10 @@ describe("bounds hold, against sums without a rounding", () => {
           certain++;
           expect(Math.abs((row[M2] as number) - exact.m2)).toBeLessThanOrEqual(1e-6 * (row[M2] as number));
         }
-        for (const [field, true_] of [[MIN, Math.min(...rest)], [MAX, Math.max(...rest)]] as const) {
+        for (const [field, true_] of [
+          [MIN, Math.min(...rest)],
+          [MAX, Math.max(...rest)],
+        ] as const) {
           if (!Number.isNaN(row[field])) expect(row[field]).toBe(true_);
         }
         // Out of the rest a second part, whose extremes may be those of the first.

@@ -25,10 +25,7 @@ export interface MergeOptions {
  * @throws NormstreamError: `usage` for tables that do not fit each other, parts that overlap or leave a gap; `data` for a table that
  *   is damaged; `io`; `aborted`
  */
-export async function mergeTables(
-  tables: readonly (string | Statistics)[],
-  options: MergeOptions = {},
-): Promise<Statistics> {
+export async function mergeTables(tables: readonly (string | Statistics)[], options: MergeOptions = {}): Promise<Statistics> {
   const { signal, onProgress } = options;
   const started = performance.now();
   const files: TableInput[] = [];
