@@ -7,7 +7,10 @@ export interface ChannelSide {
   readonly mean: number;
   /** Correction 0. */
   readonly variance: number;
-  readonly error: SamplingError;
+  /** How sure the mean is. */
+  readonly errorOfMean: SamplingError;
+  /** How sure the variance is; from elsewhere where values are drawn alone, of which rows keep no fourth moments. */
+  readonly errorOfStd: SamplingError;
 }
 
 /** How something differs between B and A, and whether that may be chance. NaN is what cannot be told. */
@@ -30,37 +33,36 @@ export interface Shift {
 export function meanShift(a: ChannelSide, b: ChannelSide): Shift {
   // In units of the larger std, in which nothing overflows.
   const unit = Math.sqrt(Math.max(a.variance, b.variance)) || 1;
-  const va = (a.variance / unit / unit) * a.error.mean;
-  const vb = (b.variance / unit / unit) * b.error.mean;
+  const va = (a.variance / unit / unit) * a.errorOfMean.mean;
+  const vb = (b.variance / unit / unit) * b.errorOfMean.mean;
   const shift = b.mean - a.mean;
-  return shiftOf(shift, unit * Math.sqrt(va + vb), welch(va, a.error.meanDf, vb, b.error.meanDf));
+  return shiftOf(shift, unit * Math.sqrt(va + vb), welch(va, a.errorOfMean.degreesOfFreedom, vb, b.errorOfMean.degreesOfFreedom));
 }
 
 /**
- * ln(std of B / std of A). Each variance is corrected for its mean, which was estimated from the same data: σ² (1 + Var(mean) / σ²),
- * which is the division by n − 1 where values are drawn one by one. Its standard error by the delta method: that of σ² / 2σ².
- * Where one side is constant and the other is not, the ratio is ±Infinity, and t is that of the difference of the variances.
+ * ln(std of B / std of A), and its standard error: half those of ln σ², each with its bias taken out. Where one side is constant and
+ * the other is not, the ratio is ±Infinity, and t is that of the difference of the variances: σ² of the other side over its error.
  */
 export function stdShift(a: ChannelSide, b: ChannelSide): Shift {
-  const va = a.variance === 0 ? 0 : a.error.variance / 4;
-  const vb = b.variance === 0 ? 0 : b.error.variance / 4;
-  const areKnown = a.error.meanDf > 0 && b.error.meanDf > 0;
+  const areKnown = a.errorOfStd.degreesOfFreedom > 0 && b.errorOfStd.degreesOfFreedom > 0;
   if (!areKnown || !Number.isFinite(a.variance + b.variance)) return { ...UNKNOWN, shift: logRatio(a, b) };
-  const df = welch(va, a.error.varianceDf, vb, b.error.varianceDf);
-  if (a.variance === 0 && b.variance === 0) return shiftOf(0, 0, df);
-  if (a.variance === 0 || b.variance === 0) {
+  const va = a.variance === 0 ? 0 : a.errorOfStd.logVariance / 4;
+  const vb = b.variance === 0 ? 0 : b.errorOfStd.logVariance / 4;
+  const df = welch(va, a.errorOfStd.degreesOfFreedom, vb, b.errorOfStd.degreesOfFreedom);
+  if ((a.variance === 0) !== (b.variance === 0)) {
     const t = (a.variance === 0 ? 1 : -1) / (2 * Math.sqrt(va + vb));
     return { shift: logRatio(a, b), standardError: Number.NaN, t, degreesOfFreedom: df, p: twoSidedP(t, df) };
   }
   return shiftOf(logRatio(a, b), Math.sqrt(va + vb), df);
 }
 
-/** ½ ln of the corrected variances' ratio; 0 for two constants. */
+/** Half the difference of ln σ²; 0 for two constants. What is not known of the biases is left out. */
 function logRatio(a: ChannelSide, b: ChannelSide): number {
   if (a.variance === 0 && b.variance === 0) return 0;
-  // A factor of 1 where it is not known: the ratio is that of the plain variances then.
-  const factor = ({ error }: ChannelSide) => (Number.isNaN(error.mean) ? 1 : 1 + error.mean);
-  const [x, y] = [a, b].map((side) => Math.log(side.variance) + Math.log(factor(side))) as [number, number];
+  const [x, y] = [a, b].map(({ variance, errorOfStd }) => Math.log(variance) + (errorOfStd.logVarianceBias || 0)) as [
+    number,
+    number,
+  ];
   return (y - x) / 2;
 }
 
@@ -71,9 +73,9 @@ function shiftOf(shift: number, standardError: number, df: number): Shift {
 
 /** Degrees of freedom of a sum of two variances (Welch, Satterthwaite); those of both together where both are 0. */
 function welch(va: number, dfA: number, vb: number, dfB: number): number {
-  const share = va / (va + vb);
   if (va + vb === 0) return dfA + dfB;
-  return 1 / ((share * share) / dfA + ((1 - share) * (1 - share)) / dfB);
+  const [a, b] = [va / (va + vb), vb / (va + vb)];
+  return 1 / ((a * a) / dfA + (b * b) / dfB);
 }
 
 const UNKNOWN = { standardError: Number.NaN, t: Number.NaN, degreesOfFreedom: Number.NaN, p: Number.NaN };

@@ -1,4 +1,4 @@
-import { finishRows } from "@normstream/moments";
+import { blockCount, finishRows } from "@normstream/moments";
 import { geometryOf, throwIfAborted, usageError } from "@normstream/tensor";
 import { mergeTables } from "../merge-tables.js";
 import { Statistics } from "../statistics.js";
@@ -6,7 +6,7 @@ import type { Summary } from "../summary.js";
 import { type ChannelSide, effectSize, holm, meanShift, stdShift } from "./channel-shift.js";
 import type { ComparedChannel, ComparedSide, Comparison, Verdict } from "./comparison.js";
 import { notesOn } from "./notes.js";
-import { clusterErrors, countErrors, type ErrorBasis, type SamplingError } from "./sampling-error.js";
+import { clusterErrors, countErrors, type ErrorBasis, type SamplingError, unknownError } from "./sampling-error.js";
 
 export interface CompareOptions {
   /** What counts as a shift: a mean that moves by so many stds, or |ln(std of B / std of A)| of so much. Default 0.1. */
@@ -92,23 +92,22 @@ function measure(input: Summary | Statistics, signal: AbortSignal | undefined) {
   const { facts, samples, total } = input;
   const { input: name, shape, dtype, layout, nan } = facts;
   const { mean, variance, count, min, max } = finishRows(total, nan);
-  const { errors, meanError, stdError } = errorsOf(input, signal);
-  const channels = errors.map((error, c): ChannelSide => {
-    return { count: count[c] as number, mean: mean[c] as number, variance: variance[c] as number, error };
+  const { errorsOfMean, errorsOfStd, meanError, stdError } = errorsOf(input, signal);
+  const channels = errorsOfMean.map((errorOfMean, c): ChannelSide => {
+    const errorOfStd = errorsOfStd[c] as SamplingError;
+    const [n, m, v] = [count, mean, variance].map((values) => values[c] as number) as [number, number, number];
+    return { count: n, mean: m, variance: v, errorOfMean, errorOfStd };
   });
   const digest = input instanceof Statistics ? input.digest : null;
   const side: ComparedSide = { input: name, shape, dtype, layout, samples, digest, meanError, stdError };
   const notFinite = mean.filter((value, c) => !Number.isFinite(value) && (count[c] as number) > 0).length;
-  return {
-    side,
-    channels,
-    notFinite,
-    range: { min: min.reduce((a, b) => Math.min(a, b)), max: max.reduce((a, b) => Math.max(a, b)) },
-  };
+  const range = { min: min.reduce((a, b) => Math.min(a, b)), max: max.reduce((a, b) => Math.max(a, b)) };
+  return { side, channels, notFinite, range };
 }
 
 interface Errors {
-  readonly errors: readonly SamplingError[];
+  readonly errorsOfMean: readonly SamplingError[];
+  readonly errorsOfStd: readonly SamplingError[];
   readonly meanError: ErrorBasis;
   readonly stdError: ErrorBasis;
 }
@@ -117,24 +116,17 @@ interface Errors {
 function errorsOf(input: Summary | Statistics, signal: AbortSignal | undefined): Errors {
   const { planeSize } = geometryOf(input.facts.shape, input.facts.layout);
   const counted = countErrors(input.total);
-  const byCount: Errors = { errors: counted, meanError: "values", stdError: "normal" };
-  const isOneInstance = input.samples < 2;
-  if (!(input instanceof Statistics) || !input.hasTable) {
+  const byCount: Errors = { errorsOfMean: counted, errorsOfStd: counted, meanError: "values", stdError: "normal" };
+  if (input.samples < 2) {
     // One instance says nothing of how instances differ.
-    return isOneInstance ? { ...byCount, errors: counted.map(({ units }) => ({ ...UNKNOWN, units })) } : byCount;
+    const unknown = counted.map(({ units }) => unknownError(units));
+    return { errorsOfMean: unknown, errorsOfStd: unknown, meanError: "instances", stdError: "instances" };
   }
+  if (!(input instanceof Statistics) || !input.hasTable) return byCount;
+  const rows = clusterErrors(input, signal);
   const { grain } = input.table;
-  const clusters = clusterErrors(input, signal);
-  if (grain === 1) return { errors: clusters, meanError: "instances", stdError: "instances" };
-  if (!clusters.some(({ units }) => units > 1)) {
-    return isOneInstance ? { errors: clusters, meanError: "blocks", stdError: "blocks" } : byCount;
-  }
-  if (planeSize > 1) return { errors: clusters, meanError: "blocks", stdError: "blocks" };
-  const errors = clusters.map((error, c) => {
-    const { units, mean, meanDf } = counted[c] as SamplingError;
-    return { ...error, units, mean, meanDf };
-  });
-  return { errors, meanError: "values", stdError: "blocks" };
+  if (grain === 1) return { errorsOfMean: rows, errorsOfStd: rows, meanError: "instances", stdError: "instances" };
+  if (blockCount(input.table) < 2) return byCount;
+  if (planeSize === 1) return { errorsOfMean: counted, errorsOfStd: rows, meanError: "values", stdError: "blocks" };
+  return { errorsOfMean: rows, errorsOfStd: rows, meanError: "blocks", stdError: "blocks" };
 }
-
-const UNKNOWN = { mean: Number.NaN, meanDf: Number.NaN, variance: Number.NaN, varianceDf: Number.NaN };

@@ -28,7 +28,7 @@ export interface ComparedChannel {
   readonly std: readonly [number, number];
   /** Mean of B − mean of A. `adjustedP` is Holm's over the means and stds of all channels. */
   readonly meanShift: Shift & { readonly effect: number; readonly adjustedP: number };
-  /** ln(std of B / std of A), both corrected for the mean that was estimated (where values are drawn alone: divided by n − 1). */
+  /** ln(std of B / std of A), with the bias of small samples taken out of both. */
   readonly stdShift: Shift & { readonly adjustedP: number };
   readonly verdict: Verdict;
 }
