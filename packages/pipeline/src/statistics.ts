@@ -78,6 +78,10 @@ export class Statistics implements Disposable {
   get samples(): number {
     return this.table.samples;
   }
+  /** Whether the table was kept, so that `rows` and the norms of samples and batches can be had. */
+  get hasTable(): boolean {
+    return this.#store !== null;
+  }
   /** `[C]` finite values. */
   get count(): Float64Array {
     return this.moments.count;

@@ -79,3 +79,18 @@ export function shardValue(text: string): { readonly index: number; readonly of:
     match && index >= parts && parts > 0 ? `Parts are counted from 0: the last one is ${parts - 1}/${parts}.` : undefined;
   throw usageError(`--shard: "${text}"`, { expected: "i/N with i from 0 to N − 1, for example 0/4", hint });
 }
+
+/** Samples from the first number to before the second: 0:100. */
+export function samplesValue(text: string): readonly [from: number, to: number] {
+  const match = /^(\d+):(\d+)$/.exec(text);
+  const [from, to] = [Number(match?.[1]), Number(match?.[2])];
+  if (match && Number.isSafeInteger(to) && from < to) return [from, to];
+  throw usageError(`--samples: "${text}"`, { expected: "from:to with from below to, for example 0:100 for the first hundred" });
+}
+
+/** How far a mean may move, in stds: 0.1. */
+export function shiftValue(text: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value < Infinity) return value;
+  throw usageError(`--fail-on-shift: "${text}"`, { expected: "a number of stds above 0, for example 0.1" });
+}

@@ -82,6 +82,8 @@ const OPTIONS = {
     value.shardBytesValue,
   ],
   shard: ["--shard <i/N>", "part i of N of the samples, counted from 0, into a table for merge", value.shardValue],
+  samples: ["--samples <from:to>", "remove samples from to to - 1, counted from 0", value.samplesValue],
+  failOnShift: ["--fail-on-shift <D>", "exit with 5 if a mean or std shifts by D stds or more", value.shiftValue],
   json: ["--json", "write one JSON document to standard output"],
   quiet: ["--quiet", "no progress and no notes on standard error"],
   overwrite: ["--overwrite", "replace the output file if it exists"],
