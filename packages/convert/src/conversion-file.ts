@@ -108,18 +108,27 @@ export function loadingCode(path: string, conversion: Conversion): string {
   const file = JSON.stringify(path);
   switch (conversion.target) {
     case "torch":
-      return `from safetensors.torch import load_file\nlayer = ${conversion.module}\nlayer.load_state_dict(load_file(${file}))`;
+      return torchCode(file, conversion);
     case "keras":
       return extname(path).toLowerCase() === ".json"
         ? `import * as tf from "@tensorflow/tfjs";\nconst model = await tf.loadLayersModel(URL_OF_THE_FOLDER + ${JSON.stringify(basename(path))});\nconst y = model.predict(x);`
         : kerasCode(file, conversion);
     case "onnx":
-      return `import onnxruntime\nsession = onnxruntime.InferenceSession(${file})\n(y,) = session.run(None, {"x": x})`;
+      return `import onnxruntime\nsession = onnxruntime.InferenceSession(${file})\n(y,) = session.run(None, {"x": x.astype("float32")})`;
     case "sklearn":
       return `import json, numpy, sklearn.preprocessing\nscaler = sklearn.preprocessing.StandardScaler()\nvars(scaler).update({k: numpy.array(v) if isinstance(v, list) else v for k, v in json.load(open(${file})).items()})`;
     case "torchvision":
       return `import json, torchvision\nnormalize = torchvision.transforms.Normalize(**json.load(open(${file})))`;
   }
+}
+
+function torchCode(file: string, { module, prefix }: PyTorchConversion): string {
+  const load = `load_state_dict(load_file(${file})`;
+  const lines =
+    prefix === ""
+      ? [`layer = ${module}`, `layer.${load})`]
+      : [`# model.${prefix.slice(0, -1)} is ${module}`, `model.${load}, strict=False)`];
+  return ["import torch", "from safetensors.torch import load_file", ...lines].join("\n");
 }
 
 function kerasCode(file: string, { className, config, weights }: KerasConversion): string {

@@ -19,6 +19,8 @@ export interface PyTorchConversion {
   readonly target: "torch";
   /** The layer that takes the state dict, as Python: `torch.nn.BatchNorm2d(3, eps=1e-05, momentum=0.1)`. */
   readonly module: string;
+  /** What stands before each name: empty, or with a dot at its end. */
+  readonly prefix: string;
   /** By the names that `load_state_dict` asks for, prefix included, in PyTorch's order. */
   readonly stateDict: Readonly<Record<string, StateTensor>>;
   /** Strings that the file keeps beside the tensors. */
@@ -79,6 +81,7 @@ export function toPyTorch(source: ConvertSource, options: PyTorchOptions = {}): 
   return {
     target: "torch",
     module,
+    prefix,
     stateDict: Object.fromEntries(Object.entries(dict).map(([name, tensor]) => [prefix + name, tensor])),
     metadata: {
       format: "pt",

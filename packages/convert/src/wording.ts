@@ -55,7 +55,8 @@ export function originText({ data, norm, channels, running }: NormModel): string
 export function omittedText({ data, running }: NormModel): string[] {
   if (!data || !running) return [];
   const total = data.omitted.reduce((a, b) => a + b, 0);
-  return total > 0 ? [`${countText(total, "value")} that ${total === 1 ? "is" : "are"} not finite were left out.`] : [];
+  if (total === 0) return [];
+  return [total === 1 ? "1 value that is not finite was left out." : `${total} values that are not finite were left out.`];
 }
 
 /** `n = 100`, `n = 98 to 100`: how many values stand behind each variance. */

@@ -65,7 +65,16 @@ test.each([
   const conversion = toPyTorch(layer);
   expect(conversion.module).toBe(module);
   expect(loadingCode("x.safetensors", conversion)).toBe(
-    `from safetensors.torch import load_file\nlayer = ${module}\nlayer.load_state_dict(load_file("x.safetensors"))`,
+    `import torch\nfrom safetensors.torch import load_file\nlayer = ${module}\nlayer.load_state_dict(load_file("x.safetensors"))`,
+  );
+});
+
+test("a prefix is that of a layer in a model, which takes no more than it", () => {
+  const conversion = toPyTorch(groupNorm("NCHW"), { prefix: "features.1." });
+  expect(Object.keys(conversion.stateDict)).toEqual(["features.1.weight", "features.1.bias"]);
+  expect(loadingCode("x.safetensors", conversion)).toBe(
+    "import torch\nfrom safetensors.torch import load_file\n# model.features.1 is torch.nn.GroupNorm(2, 6, eps=1e-05)\n" +
+      'model.load_state_dict(load_file("x.safetensors"), strict=False)',
   );
 });
 

@@ -72,5 +72,28 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(merge, RUNNING, ["memory"]);
   addOutputOption(merge, OUTPUT, "the file to write (required): .npz (the table), .json, .safetensors");
   addOptions(merge, OUTPUT, ["overwrite", "json", "quiet"]);
+
+  const exported = add(
+    "export",
+    "STATS --to NAME -o FILE",
+    "<STATS>",
+    "what stats wrote: .npz, .json or .safetensors",
+    "Write statistics for another framework.",
+  );
+  exported.action(async (input, options) => (await import("./export.js")).exportStatistics(input, options, signal));
+  addOptions(exported, "Conversion:", [
+    "to",
+    "targetLayout",
+    "norm",
+    "groups",
+    "eps",
+    "momentum",
+    "weight",
+    "bias",
+    "prefix",
+    "scale",
+  ]);
+  addOutputOption(exported, OUTPUT, "the file to write (required); its extension says what");
+  addOptions(exported, OUTPUT, ["overwrite", "json", "quiet"]);
   return program;
 }

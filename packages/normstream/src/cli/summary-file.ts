@@ -17,6 +17,8 @@ export interface Summary {
   readonly meanInstanceStd: Float64Array | null;
   /** What became of values that are not finite; undefined where there are none, so that it does not matter. */
   readonly nan: Exclude<NanPolicy, "error"> | undefined;
+  /** Null for what was merged from summaries. */
+  readonly digest: string | null;
 }
 
 const MAX_BYTES = 256e6;
@@ -32,12 +34,13 @@ export async function readSummary(path: string): Promise<Summary> {
   const fields = await readDocument(path);
   const wrong = (key: string) =>
     dataError(`"${key}" is wrong`, { file: path, hint: "Write it again with normstream stats INPUT -o FILE.json." });
-  const { input, shape, samples } = fields;
+  const { input, shape, samples, digest = null } = fields;
   const dtype = DTYPES.find((known) => known === fields.dtype);
   const layout = LAYOUTS.find((known) => known === fields.layout);
   if (typeof input !== "string") throw wrong("input");
   if (!Array.isArray(shape) || !shape.every(isWhole) || shape.length !== layout?.length) throw wrong("shape");
   if (!isWhole(samples)) throw wrong("samples");
+  if (digest !== null && typeof digest !== "string") throw wrong("digest");
   if (dtype === undefined) throw wrong("dtype");
   const { channels } = geometryOf(shape, layout);
   if (fields.norm !== "batch" || (Array.isArray(fields.count) && Array.isArray(fields.count[0]))) {
@@ -58,7 +61,7 @@ export async function readSummary(path: string): Promise<Summary> {
     for (let c = 0; c < channels; c++) rows[c * ROW + place] = moments[key][c] as number;
   }
   const meanInstanceStd = fields.meanInstanceStd === null ? null : list("meanInstanceStd");
-  return { path, input, shape, dtype, layout, samples, rows: finiteRows(rows), meanInstanceStd, nan: policyOf(rows) };
+  return { path, input, shape, dtype, layout, samples, rows: finiteRows(rows), meanInstanceStd, nan: policyOf(rows), digest };
 }
 
 async function readDocument(path: string): Promise<Readonly<Record<string, unknown>>> {
