@@ -1,4 +1,4 @@
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor } from "./onnx.js";
+import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor } from "./onnx-graph.js";
 import { onnx } from "./onnx-schema/onnx-pb.js";
 
 const { AttributeType } = onnx.AttributeProto;

@@ -82,7 +82,7 @@ async function train(layer: BatchNorm | InstanceNorm, layout: SampleLayout): Pro
 }
 
 /** Gives a layer a weight and bias that show where they are swapped or misplaced. */
-export function setAffine<T extends { weight: Float64Array | null; bias: Float64Array | null }>(layer: T): T {
+function setAffine<T extends { weight: Float64Array | null; bias: Float64Array | null }>(layer: T): T {
   layer.weight?.forEach((_, i, weight) => {
     weight[i] = 0.5 + (i % 5) * 0.75;
   });

@@ -1,5 +1,4 @@
 import * as $protobuf from "protobufjs/minimal.js";
-import Long = require("long");
 
 /** Namespace onnx. */
 export namespace onnx {
@@ -70,7 +69,7 @@ export namespace onnx {
         f: number;
 
         /** AttributeProto i. */
-        i: (number|Long);
+        i: number;
 
         /** AttributeProto s. */
         s: Uint8Array;
@@ -91,7 +90,7 @@ export namespace onnx {
         floats: number[];
 
         /** AttributeProto ints. */
-        ints: (number|Long)[];
+        ints: number[];
 
         /** AttributeProto strings. */
         strings: Uint8Array[];
@@ -146,7 +145,7 @@ export namespace onnx {
             f?: (number|null);
 
             /** AttributeProto i */
-            i?: (number|Long|null);
+            i?: (number|null);
 
             /** AttributeProto s */
             s?: (Uint8Array|null);
@@ -167,7 +166,7 @@ export namespace onnx {
             floats?: (number[]|null);
 
             /** AttributeProto ints */
-            ints?: ((number|Long)[]|null);
+            ints?: (number[]|null);
 
             /** AttributeProto strings */
             strings?: (Uint8Array[]|null);
@@ -195,14 +194,14 @@ export namespace onnx {
           docString?: string|null;
           type?: onnx.AttributeProto.AttributeType|null;
           f?: number|null;
-          i?: number|Long|null;
+          i?: number|null;
           s?: Uint8Array|null;
           t?: onnx.TensorProto.$Shape|null;
           g?: onnx.GraphProto.$Shape|null;
           sparseTensor?: onnx.SparseTensorProto.$Shape|null;
           tp?: onnx.TypeProto.$Shape|null;
           floats?: number[]|null;
-          ints?: (number|Long)[]|null;
+          ints?: number[]|null;
           strings?: Uint8Array[]|null;
           tensors?: onnx.TensorProto.$Shape[]|null;
           graphs?: onnx.GraphProto.$Shape[]|null;
@@ -532,7 +531,7 @@ export namespace onnx {
         $unknowns?: Uint8Array[];
 
         /** ModelProto irVersion. */
-        irVersion: (number|Long);
+        irVersion: number;
 
         /** ModelProto opsetImport. */
         opsetImport: onnx.OperatorSetIdProto.$Properties[];
@@ -547,7 +546,7 @@ export namespace onnx {
         domain: string;
 
         /** ModelProto modelVersion. */
-        modelVersion: (number|Long);
+        modelVersion: number;
 
         /** ModelProto docString. */
         docString: string;
@@ -587,7 +586,7 @@ export namespace onnx {
         interface $Properties {
 
             /** ModelProto irVersion */
-            irVersion?: (number|Long|null);
+            irVersion?: (number|null);
 
             /** ModelProto opsetImport */
             opsetImport?: (onnx.OperatorSetIdProto.$Properties[]|null);
@@ -602,7 +601,7 @@ export namespace onnx {
             domain?: (string|null);
 
             /** ModelProto modelVersion */
-            modelVersion?: (number|Long|null);
+            modelVersion?: (number|null);
 
             /** ModelProto docString */
             docString?: (string|null);
@@ -625,12 +624,12 @@ export namespace onnx {
 
         /** Shape of a ModelProto. */
         type $Shape = {
-          irVersion?: number|Long|null;
+          irVersion?: number|null;
           opsetImport?: onnx.OperatorSetIdProto.$Shape[]|null;
           producerName?: string|null;
           producerVersion?: string|null;
           domain?: string|null;
-          modelVersion?: number|Long|null;
+          modelVersion?: number|null;
           docString?: string|null;
           graph?: onnx.GraphProto.$Shape|null;
           metadataProps?: onnx.StringStringEntryProto.$Shape[]|null;
@@ -896,7 +895,7 @@ export namespace onnx {
         $unknowns?: Uint8Array[];
 
         /** TensorProto dims. */
-        dims: (number|Long)[];
+        dims: number[];
 
         /** TensorProto dataType. */
         dataType: number;
@@ -914,7 +913,7 @@ export namespace onnx {
         stringData: Uint8Array[];
 
         /** TensorProto int64Data. */
-        int64Data: (number|Long)[];
+        int64Data: number[];
 
         /** TensorProto name. */
         name: string;
@@ -935,7 +934,7 @@ export namespace onnx {
         doubleData: number[];
 
         /** TensorProto uint64Data. */
-        uint64Data: (number|Long)[];
+        uint64Data: number[];
 
         /**
          * Creates a new TensorProto instance using the specified properties.
@@ -960,7 +959,7 @@ export namespace onnx {
         interface $Properties {
 
             /** TensorProto dims */
-            dims?: ((number|Long)[]|null);
+            dims?: (number[]|null);
 
             /** TensorProto dataType */
             dataType?: (number|null);
@@ -978,7 +977,7 @@ export namespace onnx {
             stringData?: (Uint8Array[]|null);
 
             /** TensorProto int64Data */
-            int64Data?: ((number|Long)[]|null);
+            int64Data?: (number[]|null);
 
             /** TensorProto name */
             name?: (string|null);
@@ -999,7 +998,7 @@ export namespace onnx {
             doubleData?: (number[]|null);
 
             /** TensorProto uint64Data */
-            uint64Data?: ((number|Long)[]|null);
+            uint64Data?: (number[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1083,10 +1082,10 @@ export namespace onnx {
             $unknowns?: Uint8Array[];
 
             /** Segment begin. */
-            begin: (number|Long);
+            begin: number;
 
             /** Segment end. */
-            end: (number|Long);
+            end: number;
 
             /**
              * Creates a new Segment instance using the specified properties.
@@ -1111,10 +1110,10 @@ export namespace onnx {
             interface $Properties {
 
                 /** Segment begin */
-                begin?: (number|Long|null);
+                begin?: (number|null);
 
                 /** Segment end */
-                end?: (number|Long|null);
+                end?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1161,7 +1160,7 @@ export namespace onnx {
         indices?: (onnx.TensorProto.$Properties|null);
 
         /** SparseTensorProto dims. */
-        dims: (number|Long)[];
+        dims: number[];
 
         /**
          * Creates a new SparseTensorProto instance using the specified properties.
@@ -1192,7 +1191,7 @@ export namespace onnx {
             indices?: (onnx.TensorProto.$Properties|null);
 
             /** SparseTensorProto dims */
-            dims?: ((number|Long)[]|null);
+            dims?: (number[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1279,7 +1278,7 @@ export namespace onnx {
             $unknowns?: Uint8Array[];
 
             /** Dimension dimValue. */
-            dimValue?: (number|Long|null);
+            dimValue?: (number|null);
 
             /** Dimension dimParam. */
             dimParam?: (string|null);
@@ -1313,7 +1312,7 @@ export namespace onnx {
             interface $Properties {
 
                 /** Dimension dimValue */
-                dimValue?: (number|Long|null);
+                dimValue?: (number|null);
 
                 /** Dimension dimParam */
                 dimParam?: (string|null);
@@ -1330,12 +1329,12 @@ export namespace onnx {
 
             /** Narrowed shape of a Dimension. */
             type $Shape = {
-              dimValue?: number|Long|null;
+              dimValue?: number|null;
               dimParam?: string|null;
               denotation?: string|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ value?: undefined; dimValue?: null; dimParam?: null }|{ value?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ value?: "dimParam"; dimValue?: null; dimParam: string })
+              ({ value?: undefined; dimValue?: null; dimParam?: null }|{ value?: "dimValue"; dimValue: number; dimParam?: null }|{ value?: "dimParam"; dimValue?: null; dimParam: string })
             );
         }
     }
@@ -1775,7 +1774,7 @@ export namespace onnx {
         domain: string;
 
         /** OperatorSetIdProto version. */
-        version: (number|Long);
+        version: number;
 
         /**
          * Creates a new OperatorSetIdProto instance using the specified properties.
@@ -1803,7 +1802,7 @@ export namespace onnx {
             domain?: (string|null);
 
             /** OperatorSetIdProto version */
-            version?: (number|Long|null);
+            version?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

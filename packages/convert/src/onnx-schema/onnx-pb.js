@@ -55,14 +55,14 @@ export const onnx = $root.onnx = (() => {
          * @property {string|null} [docString] AttributeProto docString
          * @property {onnx.AttributeProto.AttributeType|null} [type] AttributeProto type
          * @property {number|null} [f] AttributeProto f
-         * @property {number|Long|null} [i] AttributeProto i
+         * @property {number|null} [i] AttributeProto i
          * @property {Uint8Array|null} [s] AttributeProto s
          * @property {onnx.TensorProto.$Properties|null} [t] AttributeProto t
          * @property {onnx.GraphProto.$Properties|null} [g] AttributeProto g
          * @property {onnx.SparseTensorProto.$Properties|null} [sparseTensor] AttributeProto sparseTensor
          * @property {onnx.TypeProto.$Properties|null} [tp] AttributeProto tp
          * @property {Array.<number>|null} [floats] AttributeProto floats
-         * @property {Array.<number|Long>|null} [ints] AttributeProto ints
+         * @property {Array.<number>|null} [ints] AttributeProto ints
          * @property {Array.<Uint8Array>|null} [strings] AttributeProto strings
          * @property {Array.<onnx.TensorProto.$Properties>|null} [tensors] AttributeProto tensors
          * @property {Array.<onnx.GraphProto.$Properties>|null} [graphs] AttributeProto graphs
@@ -87,14 +87,14 @@ export const onnx = $root.onnx = (() => {
          *   docString?: string|null;
          *   type?: onnx.AttributeProto.AttributeType|null;
          *   f?: number|null;
-         *   i?: number|Long|null;
+         *   i?: number|null;
          *   s?: Uint8Array|null;
          *   t?: onnx.TensorProto.$Shape|null;
          *   g?: onnx.GraphProto.$Shape|null;
          *   sparseTensor?: onnx.SparseTensorProto.$Shape|null;
          *   tp?: onnx.TypeProto.$Shape|null;
          *   floats?: Array.<number>|null;
-         *   ints?: Array.<number|Long>|null;
+         *   ints?: Array.<number>|null;
          *   strings?: Array.<Uint8Array>|null;
          *   tensors?: Array.<onnx.TensorProto.$Shape>|null;
          *   graphs?: Array.<onnx.GraphProto.$Shape>|null;
@@ -168,7 +168,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * AttributeProto i.
-         * @member {number|Long} i
+         * @member {number} i
          * @memberof onnx.AttributeProto
          * @instance
          */
@@ -224,7 +224,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * AttributeProto ints.
-         * @member {Array.<number|Long>} ints
+         * @member {Array.<number>} ints
          * @memberof onnx.AttributeProto
          * @instance
          */
@@ -814,12 +814,12 @@ export const onnx = $root.onnx = (() => {
         /**
          * Properties of a ModelProto.
          * @typedef {Object} onnx.ModelProto.$Properties
-         * @property {number|Long|null} [irVersion] ModelProto irVersion
+         * @property {number|null} [irVersion] ModelProto irVersion
          * @property {Array.<onnx.OperatorSetIdProto.$Properties>|null} [opsetImport] ModelProto opsetImport
          * @property {string|null} [producerName] ModelProto producerName
          * @property {string|null} [producerVersion] ModelProto producerVersion
          * @property {string|null} [domain] ModelProto domain
-         * @property {number|Long|null} [modelVersion] ModelProto modelVersion
+         * @property {number|null} [modelVersion] ModelProto modelVersion
          * @property {string|null} [docString] ModelProto docString
          * @property {onnx.GraphProto.$Properties|null} [graph] ModelProto graph
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] ModelProto metadataProps
@@ -839,12 +839,12 @@ export const onnx = $root.onnx = (() => {
         /**
          * Shape of a ModelProto.
          * @typedef {{
-         *   irVersion?: number|Long|null;
+         *   irVersion?: number|null;
          *   opsetImport?: Array.<onnx.OperatorSetIdProto.$Shape>|null;
          *   producerName?: string|null;
          *   producerVersion?: string|null;
          *   domain?: string|null;
-         *   modelVersion?: number|Long|null;
+         *   modelVersion?: number|null;
          *   docString?: string|null;
          *   graph?: onnx.GraphProto.$Shape|null;
          *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
@@ -875,7 +875,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * ModelProto irVersion.
-         * @member {number|Long} irVersion
+         * @member {number} irVersion
          * @memberof onnx.ModelProto
          * @instance
          */
@@ -915,7 +915,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * ModelProto modelVersion.
-         * @member {number|Long} modelVersion
+         * @member {number} modelVersion
          * @memberof onnx.ModelProto
          * @instance
          */
@@ -1434,20 +1434,20 @@ export const onnx = $root.onnx = (() => {
         /**
          * Properties of a TensorProto.
          * @typedef {Object} onnx.TensorProto.$Properties
-         * @property {Array.<number|Long>|null} [dims] TensorProto dims
+         * @property {Array.<number>|null} [dims] TensorProto dims
          * @property {number|null} [dataType] TensorProto dataType
          * @property {onnx.TensorProto.Segment.$Properties|null} [segment] TensorProto segment
          * @property {Array.<number>|null} [floatData] TensorProto floatData
          * @property {Array.<number>|null} [int32Data] TensorProto int32Data
          * @property {Array.<Uint8Array>|null} [stringData] TensorProto stringData
-         * @property {Array.<number|Long>|null} [int64Data] TensorProto int64Data
+         * @property {Array.<number>|null} [int64Data] TensorProto int64Data
          * @property {string|null} [name] TensorProto name
          * @property {string|null} [docString] TensorProto docString
          * @property {Uint8Array|null} [rawData] TensorProto rawData
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [externalData] TensorProto externalData
          * @property {onnx.TensorProto.DataLocation|null} [dataLocation] TensorProto dataLocation
          * @property {Array.<number>|null} [doubleData] TensorProto doubleData
-         * @property {Array.<number|Long>|null} [uint64Data] TensorProto uint64Data
+         * @property {Array.<number>|null} [uint64Data] TensorProto uint64Data
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1489,7 +1489,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * TensorProto dims.
-         * @member {Array.<number|Long>} dims
+         * @member {Array.<number>} dims
          * @memberof onnx.TensorProto
          * @instance
          */
@@ -1537,7 +1537,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * TensorProto int64Data.
-         * @member {Array.<number|Long>} int64Data
+         * @member {Array.<number>} int64Data
          * @memberof onnx.TensorProto
          * @instance
          */
@@ -1593,7 +1593,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * TensorProto uint64Data.
-         * @member {Array.<number|Long>} uint64Data
+         * @member {Array.<number>} uint64Data
          * @memberof onnx.TensorProto
          * @instance
          */
@@ -1717,8 +1717,8 @@ export const onnx = $root.onnx = (() => {
             /**
              * Properties of a Segment.
              * @typedef {Object} onnx.TensorProto.Segment.$Properties
-             * @property {number|Long|null} [begin] Segment begin
-             * @property {number|Long|null} [end] Segment end
+             * @property {number|null} [begin] Segment begin
+             * @property {number|null} [end] Segment end
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1752,7 +1752,7 @@ export const onnx = $root.onnx = (() => {
 
             /**
              * Segment begin.
-             * @member {number|Long} begin
+             * @member {number} begin
              * @memberof onnx.TensorProto.Segment
              * @instance
              */
@@ -1760,7 +1760,7 @@ export const onnx = $root.onnx = (() => {
 
             /**
              * Segment end.
-             * @member {number|Long} end
+             * @member {number} end
              * @memberof onnx.TensorProto.Segment
              * @instance
              */
@@ -1835,7 +1835,7 @@ export const onnx = $root.onnx = (() => {
          * @typedef {Object} onnx.SparseTensorProto.$Properties
          * @property {onnx.TensorProto.$Properties|null} [values] SparseTensorProto values
          * @property {onnx.TensorProto.$Properties|null} [indices] SparseTensorProto indices
-         * @property {Array.<number|Long>|null} [dims] SparseTensorProto dims
+         * @property {Array.<number>|null} [dims] SparseTensorProto dims
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1886,7 +1886,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * SparseTensorProto dims.
-         * @member {Array.<number|Long>} dims
+         * @member {Array.<number>} dims
          * @memberof onnx.SparseTensorProto
          * @instance
          */
@@ -2035,7 +2035,7 @@ export const onnx = $root.onnx = (() => {
             /**
              * Properties of a Dimension.
              * @typedef {Object} onnx.TensorShapeProto.Dimension.$Properties
-             * @property {number|Long|null} [dimValue] Dimension dimValue
+             * @property {number|null} [dimValue] Dimension dimValue
              * @property {string|null} [dimParam] Dimension dimParam
              * @property {string|null} [denotation] Dimension denotation
              * @property {"dimValue"|"dimParam"} [value] Dimension value
@@ -2053,12 +2053,12 @@ export const onnx = $root.onnx = (() => {
             /**
              * Narrowed shape of a Dimension.
              * @typedef {{
-             *   dimValue?: number|Long|null;
+             *   dimValue?: number|null;
              *   dimParam?: string|null;
              *   denotation?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ value?: undefined; dimValue?: null; dimParam?: null }|{ value?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ value?: "dimParam"; dimValue?: null; dimParam: string })
+             *   ({ value?: undefined; dimValue?: null; dimParam?: null }|{ value?: "dimValue"; dimValue: number; dimParam?: null }|{ value?: "dimParam"; dimValue?: null; dimParam: string })
              * )} onnx.TensorShapeProto.Dimension.$Shape
              */
 
@@ -2079,7 +2079,7 @@ export const onnx = $root.onnx = (() => {
 
             /**
              * Dimension dimValue.
-             * @member {number|Long|null|undefined} dimValue
+             * @member {number|null|undefined} dimValue
              * @memberof onnx.TensorShapeProto.Dimension
              * @instance
              */
@@ -2830,7 +2830,7 @@ export const onnx = $root.onnx = (() => {
          * Properties of an OperatorSetIdProto.
          * @typedef {Object} onnx.OperatorSetIdProto.$Properties
          * @property {string|null} [domain] OperatorSetIdProto domain
-         * @property {number|Long|null} [version] OperatorSetIdProto version
+         * @property {number|null} [version] OperatorSetIdProto version
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2872,7 +2872,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * OperatorSetIdProto version.
-         * @member {number|Long} version
+         * @member {number} version
          * @memberof onnx.OperatorSetIdProto
          * @instance
          */
