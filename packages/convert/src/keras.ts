@@ -53,9 +53,10 @@ export function toKeras(source: ConvertSource, options: ConvertOptions = {}): Ke
   const { className, config, weights, sentences } = parts;
   const axis = config.axis;
   const text = [
-    `Converted ${originText(model)}, to keras.layers.${className}, axis ${Array.isArray(axis) ? `[${axis.join(", ")}]` : axis}${normalizedShape ? "" : ` (${layout})`}, float32.`,
+    `Converted ${originText(model)}, to keras.layers.${className}, axis ${Array.isArray(axis) ? `[${axis.join(", ")}]` : axis}${normalizedShape ? "" : ` (${layout})`}.`,
     ...sentences,
     epsText(model.eps, "keras", "epsilon"),
+    ...tfjsText(model),
     ...omittedText(model),
     ...roundingText(model),
   ].join(" ");
@@ -120,6 +121,17 @@ function ownParts(model: NormModel): Parts {
     weights: [],
     sentences: [`In Keras ${as}; it has no momentum and no moving averages. The variance is divided by n in both.`],
   };
+}
+
+/** What a TF.js model says otherwise than Keras. */
+function tfjsText({ layout, norm, running, normalizedShape }: NormModel): string[] {
+  if (normalizedShape || layout.length > 4 || norm === "group" || norm === "layer") return [];
+  return [
+    ...(norm === "instance" && !running ? ["A TF.js model has LayerNormalization over the spatial axes instead."] : []),
+    ...(layout.length > 2 && !layout.endsWith("C")
+      ? ["TF.js normalizes along the last axis alone: in its model a Permute moves the channels there and back."]
+      : []),
+  ];
 }
 
 function inputShapeOf({ layout, channels, normalizedShape }: NormModel, options: ConvertOptions): (number | null)[] {

@@ -85,6 +85,7 @@ export interface DataFacts {
  *   that is not a finite number
  */
 export function normModel(source: ConvertSource, options: ConvertOptions = {}): NormModel {
+  if (typeof source !== "object" || source === null) throw notConvertible();
   const model = "moments" in source ? ofStatistics(source, options) : ofLayer(source, options);
   if (model.running) checkRunning(model.running, model.data);
   for (const [what, values] of [
@@ -96,6 +97,8 @@ export function normModel(source: ConvertSource, options: ConvertOptions = {}): 
   }
   return model;
 }
+
+const notConvertible = () => usageError("this cannot be converted", { expected: "a normalization layer, or statistics" });
 
 type Layer = BatchNorm | InstanceNorm | GroupNorm | LayerNorm;
 
@@ -117,7 +120,7 @@ function ofLayer(layer: Layer, options: ConvertOptions): NormModel {
     return { ...base, norm: "group", channels: numChannels, groups: numGroups, normalizedShape: null, running: null };
   }
   if (!(layer instanceof BatchNorm || layer instanceof InstanceNorm)) {
-    throw usageError("this cannot be converted", { expected: "a normalization layer, or statistics" });
+    throw notConvertible();
   }
   const { numFeatures, runningMean, runningVar, momentum, runningVarCorrection, numBatchesTracked } = layer;
   const running: RunningModel | null = runningMean &&

@@ -4,7 +4,7 @@ export interface OnnxNode {
   /** Names of tensors: `x`, the initializers, what other nodes give. */
   readonly inputs: readonly string[];
   readonly output: string;
-  /** Whole numbers become INT, others and those named in `floats` FLOAT, lists INTS. */
+  /** By name, in the order in which they are written. */
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 

@@ -55,7 +55,7 @@ function graphOf(model: NormModel, options: ConvertOptions): OnnxGraph & { reado
     attributes: { perm: { ints: perm } },
   });
   const text = [
-    `Converted ${originText(model)}, to an ONNX model of ${parts.opType} (opset ${opset}), float32${normalizedShape ? "" : `, ${layout}`}.`,
+    `Converted ${originText(model)}, to an ONNX model of ${parts.opType} (opset ${opset})${normalizedShape ? "" : `, ${layout}`}.`,
     ...sentences,
     ...(isLast ? ["ONNX takes channels second: a Transpose stands before and after."] : []),
     epsText(eps, "onnx", "epsilon"),

@@ -55,11 +55,11 @@ export function varianceFor(
 const NOTABLE_SHIFT = 1e-6;
 
 /**
- * Says what float32 costs: a mean far from zero, seen from its spread, is what float32 shifts.
- * @returns a sentence, or none where normalized values move by less than 1e-6
+ * Says that float64 numbers became float32, and what that costs: a mean far from zero, seen from its spread, is what it shifts.
+ * @returns a sentence, or none where there are no numbers
  */
 export function roundingText({ running, weight, eps }: NormModel): string[] {
-  if (!running) return [];
+  if (!running) return weight ? ["Weight and bias are rounded from float64 to float32."] : [];
   let worst = 0;
   let channel = 0;
   running.mean.forEach((mean, c) => {
@@ -67,10 +67,12 @@ export function roundingText({ running, weight, eps }: NormModel): string[] {
     const shift = (Math.abs(mean - Math.fround(mean)) / std) * Math.abs(weight?.[c] ?? 1);
     if (shift > worst) [worst, channel] = [shift, c];
   });
-  if (worst < NOTABLE_SHIFT) return [];
-  return [
-    `Rounding the mean to float32 shifts what comes out of channel ${channel} by ${numberText(Number(worst.toPrecision(2)))}, the most of all channels.`,
-  ];
+  const shift = Number(worst.toPrecision(2));
+  const cost =
+    worst < NOTABLE_SHIFT
+      ? ""
+      : `, which shifts what comes out of channel ${channel} by ${numberText(shift)}, the most of all channels`;
+  return [`All numbers are rounded from float64 to float32${cost}.`];
 }
 
 /**

@@ -176,10 +176,10 @@ test("the text says what was converted", async () => {
   const data = Array.from({ length: 200 }, (_, i) => i);
   using statistics = await sampleStatistics([100, 2], "NC", { data });
   expect(toKeras(statistics).text).toBe(
-    "Converted the statistics of tensor: 100 samples, 2 channels, to keras.layers.BatchNormalization, axis -1 (NC), float32. " +
+    "Converted the statistics of tensor: 100 samples, 2 channels, to keras.layers.BatchNormalization, axis -1 (NC). " +
       "Momentum 0.1 (PyTorch: new = 0.9 · old + 0.1 · batch) became 0.9 (Keras weighs the old average: the same rule). " +
       "moving_variance has correction 0 (m2 / n), as Keras counts; PyTorch's running_var would be × n / (n − 1), n = 100. " +
-      "epsilon is 1e-5; Keras's own default is 0.001.",
+      "epsilon is 1e-5; Keras's own default is 0.001. All numbers are rounded from float64 to float32.",
   );
 });
 
@@ -199,6 +199,15 @@ test("a .npz file holds float32 weights by Keras's names, and the layer's config
       "layer.build(x.shape)\n" +
       'layer.set_weights([numpy.load("group.npz")[name] for name in ["gamma", "beta"]])',
   );
+});
+
+test("the text says where a TF.js model is built otherwise", () => {
+  const text = (layout: SampleLayout) => toKeras(instanceNorm(layout, true)).text;
+  expect(text("NHWC")).toContain("In Keras instance norm is 3 groups of one channel");
+  expect(text("NHWC")).toContain("A TF.js model has LayerNormalization over the spatial axes instead.");
+  expect(text("NHWC")).not.toContain("Permute");
+  expect(text("NCHW")).toContain("in its model a Permute moves the channels there and back");
+  expect(text("NCDHW")).not.toContain("TF.js");
 });
 
 describe("two files appear as one", () => {

@@ -39,6 +39,10 @@ describe("the table of conventions", () => {
 });
 
 describe("options", () => {
+  test.each([null, undefined, 3, {}, []])("%j is nothing to convert", (source) => {
+    expect(() => toKeras(source as never)).toThrow(/this cannot be converted; expected a normalization layer, or statistics/);
+  });
+
   test("a layer decides for itself", () => {
     expect(() => toKeras(new BatchNorm(2), { eps: 1e-3 })).toThrow(/eps does not go with a layer/);
   });
@@ -71,7 +75,9 @@ describe("numbers that float32 changes", () => {
       data: [100000.01, 100000.02, 100000.03, 100000.04],
       dtype: "float64",
     });
-    expect(toKeras(statistics).text).toMatch(/Rounding the mean to float32 shifts what comes out of channel 0 by 0\.\d+/);
+    expect(toKeras(statistics).text).toMatch(
+      /rounded from float64 to float32, which shifts what comes out of channel 0 by 0\.\d+/,
+    );
   });
 
   test("one beyond float32 is refused", async () => {
