@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { unlink } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { checkOutput, encodeNpyHeader, encodeSafetensors, writeFileAtomically, writeNpz } from "@normstream/formats";
 import { usageError } from "@normstream/tensor";
@@ -88,10 +90,21 @@ async function writeTfjsModel(path: string, conversion: KerasConversion, options
   const weightsPath = join(dirname(path), name);
   const manifest = weightSpecs.length > 0 ? [{ paths: [name], weights: weightSpecs }] : [];
   const model = { ...rest, convertedBy: null, modelTopology, weightsManifest: manifest };
+  const text = `${JSON.stringify(model, null, 2)}\n`;
+  if (manifest.length === 0) {
+    await writeFileAtomically(path, text, options);
+    return [path];
+  }
+  const wasThere = existsSync(weightsPath);
   // A file of that name holds the same bytes, or was cut short by whatever wrote it: either way it may be replaced.
-  if (manifest.length > 0) await writeFileAtomically(weightsPath, weights, { ...options, overwrite: true });
-  await writeFileAtomically(path, `${JSON.stringify(model, null, 2)}\n`, options);
-  return manifest.length > 0 ? [weightsPath, path] : [path];
+  await writeFileAtomically(weightsPath, weights, { ...options, overwrite: true });
+  try {
+    await writeFileAtomically(path, text, options);
+  } catch (error) {
+    if (!wasThere) await unlink(weightsPath).catch(() => {});
+    throw error;
+  }
+  return [weightsPath, path];
 }
 
 async function writeKerasWeights(path: string, conversion: KerasConversion, options: WriteConversionOptions): Promise<void> {

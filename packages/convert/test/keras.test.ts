@@ -224,6 +224,21 @@ describe("two files appear as one", () => {
   });
 });
 
+test("a run that is stopped leaves neither file, or the ones that were there", async () => {
+  const file = path("stopped.json");
+  const conversion = toKeras(await trainedBatchNorm("NC"));
+  // Stops after the first file: the signal is asked before and after each.
+  let asked = 0;
+  const signal = Object.defineProperty(new AbortController().signal, "aborted", { get: () => ++asked > 3 });
+  await expect(writeConversion(file, conversion, { signal })).rejects.toThrow(/stopped/);
+  expect(asked).toBe(4);
+  expect(readdirSync(path("")).filter((name) => name.includes("stopped"))).toEqual([]);
+  const [weights] = await writeConversion(file, conversion);
+  asked = 0;
+  await expect(writeConversion(file, conversion, { signal, overwrite: true })).rejects.toThrow(/stopped/);
+  expect(existsSync(weights as string)).toBe(true);
+});
+
 test("what TF.js or Keras has no layer for is refused", () => {
   expect(() => tfjsArtifacts(toKeras(groupNorm("NHWC")))).toThrow(/TF.js has no layer for group norm. Write .npz/);
   const volume = new BatchNorm(3, { layout: "NCDHW" });
