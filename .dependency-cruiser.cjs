@@ -8,7 +8,8 @@ const LAYERS = {
   formats: ["tensor"],
   pipeline: ["formats", "kernel", "moments", "tensor"],
   pool: ["pipeline", "formats", "kernel", "moments", "tensor"],
-  normstream: ["pool", "pipeline", "formats", "kernel", "moments", "tensor"],
+  convert: ["pipeline", "formats", "moments", "tensor"],
+  normstream: ["convert", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
 };
 
 /** The last node_modules of a path names the package, whatever the package manager's store looks like. */

@@ -116,14 +116,25 @@ function sizeOf(files, name) {
   return `${Math.round(bytes / 1000)} kB${own.length > 1 ? ` in ${own.length} files` : ""}`;
 }
 
+/** What is inlined from elsewhere than a package: made from it, where its licence stands, and which file of ours holds it. */
+const vendored = [
+  {
+    path: "packages/convert/src/onnx-schema/onnx-pb.js",
+    title: "onnx.proto of ONNX 1.12.0 (Apache-2.0)",
+    folder: "packages/convert/vendor/onnx",
+  },
+];
+
 /** The texts that the licences of the inlined packages ask us to hand on. */
 function thirdPartyLicenses(metafiles) {
   const folders = new Set();
+  const paths = new Set();
   for (const { outputs } of metafiles) {
     for (const { inputs } of Object.values(outputs)) {
       for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
         const match = bytesInOutput > 0 && /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
         if (match) folders.add(match[1]);
+        if (bytesInOutput > 0) paths.add(path);
       }
     }
   }
@@ -134,6 +145,9 @@ function thirdPartyLicenses(metafiles) {
     const body = texts.sort().map((file) => readFileSync(join(root, folder, file), "utf8").trim());
     return { title: `${name} ${version} (${license})`, body: body.join("\n\n") };
   });
+  for (const { path, title, folder } of vendored) {
+    if (paths.has(path)) notices.push({ title, body: readFileSync(join(root, folder, "LICENSE"), "utf8").trim() });
+  }
   notices.sort((a, b) => (a.title < b.title ? -1 : 1));
   const line = "=".repeat(78);
   const head = "Normstream's built files contain code of these packages, under their own licences.\n";

@@ -1,3 +1,33 @@
+export {
+  CONVENTIONS,
+  type Convention,
+  type Conversion,
+  type ConvertibleStatistics,
+  type ConvertOptions,
+  type ConvertSource,
+  type KerasConversion,
+  type KerasWeight,
+  loadingCode,
+  type OnnxConversion,
+  type OnnxGraph,
+  type PyTorchConversion,
+  type PyTorchOptions,
+  type SklearnAttributes,
+  type SklearnConversion,
+  type StateTensor,
+  type Target,
+  type TfjsArtifacts,
+  type TorchvisionConversion,
+  type TorchvisionOptions,
+  tfjsArtifacts,
+  toKeras,
+  toOnnx,
+  toPyTorch,
+  toSklearn,
+  toTorchvision,
+  type WriteConversionOptions,
+  writeConversion,
+} from "@normstream/convert";
 export { type OpenOptions, openTensor } from "@normstream/formats";
 export type { Moments, NanPolicy, Norm, OutputDType, RowBounds, TableShape } from "@normstream/moments";
 export type {

@@ -4,6 +4,7 @@ import * as normstream from "../src/index.js";
 test("the package's public names", () => {
   expect(Object.keys(normstream).sort()).toEqual([
     "BatchNorm",
+    "CONVENTIONS",
     "GroupNorm",
     "InstanceNorm",
     "LayerNorm",
@@ -17,6 +18,7 @@ test("the package's public names", () => {
     "fromBytes",
     "fromTensors",
     "loadTensor",
+    "loadingCode",
     "mergeMoments",
     "momentsOf",
     "normalize",
@@ -26,6 +28,13 @@ test("the package's public names", () => {
     "shard",
     "standardize",
     "tensor",
+    "tfjsArtifacts",
+    "toKeras",
+    "toOnnx",
+    "toPyTorch",
+    "toSklearn",
+    "toTorchvision",
     "windowed",
+    "writeConversion",
   ]);
 });

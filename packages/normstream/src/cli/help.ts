@@ -129,4 +129,26 @@ Examples:
   normstream compare data.npz:x_train data.npz:x_test --json
 ${EXIT_CODES}
   5 --fail-on-shift found a shift`,
+
+  export: `
+Writes statistics as a normalization of another framework, in its names and
+conventions, and says in plain words what was converted, and how to load it.
+
+  --to torch        .safetensors  a state dict: running_var is divided by n - 1
+  --to keras        .json         a layers model of TF.js, with a .bin beside it
+                    .npz          weights for Keras in Python
+  --to onnx         .onnx         a model of one node (Transpose around NHWC)
+  --to sklearn      .json         the attributes of a StandardScaler
+  --to torchvision  .json         mean and std of Normalize; uint8 as 0 to 1
+
+Keras and ONNX divide the variance by n, and their momentum weighs the old
+average: PyTorch's 0.1 is their 0.9. With --norm instance, group or layer the
+model normalizes each input by its own statistics, and STATS only says of how
+many channels; such a norm goes with --to torch, keras and onnx.
+
+Examples:
+  normstream export train.npz --to onnx -o bn.onnx --layout NHWC
+  normstream export train.npz --to torch -o bn.safetensors --prefix features.1
+  normstream export photos.json --to torchvision -o normalize.json
+${EXIT_CODES}`,
 } as const;

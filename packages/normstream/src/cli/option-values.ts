@@ -1,3 +1,4 @@
+import type { Target } from "@normstream/convert";
 import { type NanPolicy, NORMS, type Norm, type OutputDType } from "@normstream/moments";
 import { type DType, type Layout, parseDType, parseLayout, usageError } from "@normstream/tensor";
 import { parseBytes } from "../bytes.js";
@@ -47,10 +48,30 @@ export function shardBytesValue(text: string): number {
 
 /** What is added to a variance: 1e-5, 0. */
 export function epsValue(text: string): number {
-  const value = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  const value = numberOf(text);
   if (Number.isFinite(value)) return value;
   throw usageError(`--eps: "${text}"`, { expected: "a number of 0 or more, for example 1e-5" });
 }
+
+/** Which framework. The names stand here, so that a command line loads no conversion. */
+export const targetValue: (text: string) => Target = oneOf("--to", ["torch", "keras", "onnx", "sklearn", "torchvision"]);
+
+/** A weight in an average: 0.1. */
+export function momentumValue(text: string): number {
+  const value = numberOf(text);
+  if (value >= 0 && value <= 1) return value;
+  throw usageError(`--momentum: "${text}"`, { expected: "a number from 0 to 1, for example 0.1" });
+}
+
+/** A divisor: 255. */
+export function scaleValue(text: string): number {
+  const value = numberOf(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw usageError(`--scale: "${text}"`, { expected: "a number above 0, for example 255" });
+}
+
+/** A decimal number without a sign; NaN for anything else. */
+const numberOf = (text: string): number => (/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
 /** The shape of raw data: 8,3,32,32. */
 export function shapeValue(text: string): readonly number[] {

@@ -100,5 +100,28 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(compare, INPUT, ["layout", "select", "shape", "dtype"]);
   addOptions(compare, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOptions(compare, OUTPUT, ["failOnShift", "json", "quiet"]);
+
+  const exported = add(
+    "export",
+    "STATS --to NAME -o FILE",
+    "<STATS>",
+    "what stats wrote: .npz, .json or .safetensors",
+    "Write statistics for another framework.",
+  );
+  exported.action(async (input, options) => (await import("./export.js")).exportStatistics(input, options, signal));
+  addOptions(exported, "Conversion:", [
+    "to",
+    "targetLayout",
+    "norm",
+    "groups",
+    "eps",
+    "momentum",
+    "weight",
+    "bias",
+    "prefix",
+    "scale",
+  ]);
+  addOutputOption(exported, OUTPUT, "the file to write (required); its extension says what");
+  addOptions(exported, OUTPUT, ["overwrite", "json", "quiet"]);
   return program;
 }

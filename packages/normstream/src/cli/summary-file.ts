@@ -33,6 +33,8 @@ export interface SummaryFile {
   readonly nan: Exclude<NanPolicy, "error"> | undefined;
   /** `[C]`: how far the numbers may be off, where a part was subtracted; undefined where they come from passes. */
   readonly bounds: readonly RowBounds[] | undefined;
+  /** Null for what was merged from summaries. */
+  readonly digest: string | null;
 }
 
 /** A summary as the library takes it. */
@@ -56,12 +58,13 @@ export async function readSummary(path: string): Promise<SummaryFile> {
   const fields = await readDocument(path);
   const wrong = (key: string) =>
     dataError(`"${key}" is wrong`, { file: path, hint: "Write it again with normstream stats INPUT -o FILE.json." });
-  const { input, shape, samples } = fields;
+  const { input, shape, samples, digest = null } = fields;
   const dtype = DTYPES.find((known) => known === fields.dtype);
   const layout = LAYOUTS.find((known) => known === fields.layout);
   if (typeof input !== "string") throw wrong("input");
   if (!Array.isArray(shape) || !shape.every(isWhole) || shape.length !== layout?.length) throw wrong("shape");
   if (!isWhole(samples)) throw wrong("samples");
+  if (digest !== null && typeof digest !== "string") throw wrong("digest");
   if (dtype === undefined) throw wrong("dtype");
   const { channels } = geometryOf(shape, layout);
   if (fields.norm !== "batch" || (Array.isArray(fields.count) && Array.isArray(fields.count[0]))) {
@@ -83,7 +86,19 @@ export async function readSummary(path: string): Promise<SummaryFile> {
   }
   const bounds = fields.bounds === undefined ? undefined : readBounds(fields.bounds, list);
   const meanInstanceStd = fields.meanInstanceStd === null ? null : list("meanInstanceStd");
-  return { path, input, shape, dtype, layout, samples, rows: finiteRows(rows), meanInstanceStd, nan: policyOf(rows), bounds };
+  return {
+    path,
+    input,
+    shape,
+    dtype,
+    layout,
+    samples,
+    rows: finiteRows(rows),
+    meanInstanceStd,
+    nan: policyOf(rows),
+    bounds,
+    digest,
+  };
 }
 
 function readBounds(value: unknown, list: (key: string, from: Readonly<Record<string, unknown>>) => Float64Array): RowBounds[] {

@@ -4,7 +4,7 @@ import { commandFolder } from "./command-line.js";
 
 const at = commandFolder();
 
-test.each(["--help", "info --help", "stats --help", "normalize --help", "merge --help", "remove --help", "compare --help"])(
+test.each(["--help", ...["info", "stats", "normalize", "merge", "remove", "compare", "export"].map((name) => `${name} --help`)])(
   "%s",
   async (line) => {
     const { code, stdout, stderr } = await at.run(line);
