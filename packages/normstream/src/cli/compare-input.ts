@@ -2,13 +2,21 @@ import { extname } from "node:path";
 import { grainOf } from "@normstream/moments";
 import { findTableMeta, mergeTables, planStatistics, type Statistics, type Summary, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, type TensorSource, usageError } from "@normstream/tensor";
-import type { CompareCommandOptions } from "./compare.js";
 import { chooseEngine, startEngine } from "./engine.js";
 import { openInput, splitName } from "./input.js";
+import type { InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 import type { Say } from "./output.js";
 import { announcePlan } from "./plan-note.js";
 import { createProgress } from "./progress.js";
 import { readSummary, summaryOf } from "./summary-file.js";
+
+export interface CompareCommandOptions
+  extends InputOptions,
+    RunOptions,
+    Pick<NormOptions, "nan">,
+    Pick<ResultOptions, "json" | "quiet"> {
+  readonly failOnShift?: number;
+}
 
 /** One side of a comparison: found, and not read yet. */
 export interface ComparedInput {

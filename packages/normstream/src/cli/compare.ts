@@ -1,19 +1,10 @@
 import { type Comparison, compareStatistics } from "@normstream/pipeline";
-import { checkDataOptions, openCompared } from "./compare-input.js";
+import { type CompareCommandOptions, checkDataOptions, openCompared } from "./compare-input.js";
 import { comparisonJson } from "./comparison-json.js";
 import { comparisonText, verdictLine } from "./comparison-text.js";
 import { CheckFailed } from "./exit.js";
 import { checkRun } from "./option-rules.js";
-import type { InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 import { sayUnless, writeResult } from "./output.js";
-
-export interface CompareCommandOptions
-  extends InputOptions,
-    RunOptions,
-    Pick<NormOptions, "nan">,
-    Pick<ResultOptions, "json" | "quiet"> {
-  readonly failOnShift?: number;
-}
 
 /** `normstream compare A B`: what differs between two data sets, by channel, and whether that may be chance. */
 export async function compare(

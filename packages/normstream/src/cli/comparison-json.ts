@@ -1,6 +1,6 @@
 import type { Comparison, Verdict } from "@normstream/pipeline";
 
-export const COMPARISON_SCHEMA = "normstream/comparison/1";
+const COMPARISON_SCHEMA = "normstream/comparison/1";
 
 /** The document `normstream/comparison/1`, in pieces: a line a channel. Numbers that are not finite are strings; "NaN" is what cannot be told. */
 export function* comparisonJson(comparison: Comparison): Generator<string> {
