@@ -83,7 +83,13 @@ function verdictOf(size: number, p: number, { threshold, significance }: { thres
 }
 
 async function measured(input: Summary | Statistics | string, signal: AbortSignal | undefined) {
-  if (typeof input !== "string") return measure(input, signal);
+  if (typeof input === "object" && input?.total instanceof Float64Array) return measure(input, signal);
+  if (typeof input !== "string") {
+    throw usageError("nothing to compare", {
+      expected: "statistics, a summary, or the path of a table (.npz)",
+      found: typeof input,
+    });
+  }
   using statistics = await mergeTables([input], { signal });
   return measure(statistics, signal);
 }
