@@ -8,11 +8,13 @@ import type { ComparedChannel, ComparedSide, Comparison, Verdict } from "./compa
 import { notesOn } from "./notes.js";
 import { clusterErrors, countErrors, type ErrorBasis, type SamplingError, unknownError } from "./sampling-error.js";
 
+/** How `compareStatistics` judges. */
 export interface CompareOptions {
   /** What counts as a shift: a mean that moves by so many stds, or |ln(std of B / std of A)| of so much. Default 0.1. */
   readonly threshold?: number | undefined;
   /** What an adjusted p has to be below. Default 0.05. */
   readonly significance?: number | undefined;
+  /** Aborts: the promise is rejected with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -9,6 +9,7 @@ import { type BlockRows, equalBlocks, findRows } from "./find-rows.js";
 
 /** Samples `from` to `to` (not included) of a table, counted from 0. */
 export interface SampleRange {
+  /** The first sample, and the first one after it that stays. */
   readonly samples: readonly [from: number, to: number];
 }
 
