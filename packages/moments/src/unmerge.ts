@@ -6,8 +6,9 @@ export interface RowBounds {
   readonly mean: number;
   /** |m2 − true m2| at most. */
   readonly m2: number;
-  /** No value is below this, or above that. */
+  /** No value is below this. */
   readonly min: number;
+  /** No value is above this. */
   readonly max: number;
 }
 

@@ -73,6 +73,7 @@ export type {
   Summary,
   Tensor,
   TensorData,
+  TestedShift,
   TrackingOptions,
   Verdict,
 } from "@normstream/pipeline";

@@ -8,12 +8,15 @@ import { openTableInput, type TableInput } from "./table-input.js";
 import { rowsShape, type TableMeta } from "./table-meta.js";
 import { TableStore } from "./table-store.js";
 
+/** How tables are folded: what is kept, in how much memory. */
 export interface MergeOptions {
   /** Keep the merged table, to write it or to take norms from it; default true. */
   readonly keepTable?: boolean | undefined;
   /** The merged table goes to a temporary file beyond 15 % of this; default 512 MB. */
   readonly memoryBytes?: number | undefined;
+  /** Aborts: the promise is rejected with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Called after each band of rows, with the bytes of the table. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -3,7 +3,9 @@ import type { StatisticsFacts } from "./statistics.js";
 
 /** Statistics of a data set without their table. `Statistics` are one too. */
 export interface Summary {
+  /** What the data are; `nan` is the policy that `total` is read under. */
   readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "nan">;
+  /** N */
   readonly samples: number;
   /** `[C, 8]` float64 before any policy: count, mean, m2, min, max, NaN, +Inf, −Inf. NaN as min or max: not known. Not mutated. */
   readonly total: Float64Array;

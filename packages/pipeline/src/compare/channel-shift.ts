@@ -17,6 +17,7 @@ export interface ChannelSide {
 export interface Shift {
   /** B − A. */
   readonly shift: number;
+  /** Standard deviation of `shift`, over samples drawn again; NaN where it cannot be told. */
   readonly standardError: number;
   /** shift / standardError. */
   readonly t: number;

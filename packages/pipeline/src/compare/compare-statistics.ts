@@ -8,11 +8,13 @@ import type { ComparedChannel, ComparedSide, Comparison, Verdict } from "./compa
 import { notesOn } from "./notes.js";
 import { clusterErrors, countErrors, type ErrorBasis, type SamplingError, unknownError } from "./sampling-error.js";
 
+/** How `compareStatistics` judges. */
 export interface CompareOptions {
   /** What counts as a shift: a mean that moves by so many stds, or |ln(std of B / std of A)| of so much. Default 0.1. */
   readonly threshold?: number | undefined;
   /** What an adjusted p has to be below. Default 0.05. */
   readonly significance?: number | undefined;
+  /** Aborts: the promise is rejected with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,7 +85,13 @@ function verdictOf(size: number, p: number, { threshold, significance }: { thres
 }
 
 async function measured(input: Summary | Statistics | string, signal: AbortSignal | undefined) {
-  if (typeof input !== "string") return measure(input, signal);
+  if (typeof input === "object" && input?.total instanceof Float64Array) return measure(input, signal);
+  if (typeof input !== "string") {
+    throw usageError("nothing to compare", {
+      expected: "statistics, a summary, or the path of a table (.npz)",
+      found: typeof input,
+    });
+  }
   using statistics = await mergeTables([input], { signal });
   return measure(statistics, signal);
 }

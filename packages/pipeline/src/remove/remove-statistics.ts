@@ -9,6 +9,7 @@ import { type BlockRows, equalBlocks, findRows } from "./find-rows.js";
 
 /** Samples `from` to `to` (not included) of a table, counted from 0. */
 export interface SampleRange {
+  /** The first sample, and the first one after it that stays. */
   readonly samples: readonly [from: number, to: number];
 }
 
@@ -38,23 +39,31 @@ export async function removeStatistics(
   options: MergeOptions = {},
 ): Promise<Statistics> {
   const started = performance.now();
-  using all = await loaded(whole, options);
-  if (typeof part === "object" && "samples" in part && Array.isArray(part.samples)) {
-    const cut = cutOfRange(all.statistics, part.samples as SampleRange["samples"]);
+  using all = await loaded(whole, "the whole", options);
+  if (isRange(part)) {
+    const cut = cutOfRange(all.statistics, part.samples);
     return refolded(all.statistics, cut, `samples ${part.samples.join(" to ")}`, started, options);
   }
-  using some = await loaded(part as string | Statistics, options);
+  using some = await loaded(part, "the part", options);
   checkFits(all.statistics, some.statistics);
   const cut = cutOfPart(all.statistics, some.statistics);
   return refolded(all.statistics, cut, some.statistics.facts.input, started, options);
 }
 
+/** A range has two numbers where statistics have one. */
+const isRange = (part: string | Statistics | SampleRange): part is SampleRange =>
+  typeof part === "object" && part !== null && Array.isArray(part.samples);
+
 /** A table that can be read by block. One that came from a file is disposed of with this. */
 async function loaded(
   table: string | Statistics,
+  role: string,
   { memoryBytes, signal }: MergeOptions,
 ): Promise<Disposable & { statistics: Statistics }> {
   if (typeof table !== "string") {
+    if (!(table instanceof Statistics)) {
+      throw usageError(`${role} is no table`, { expected: "statistics of computeStatistics, or the path of a table (.npz)" });
+    }
     if (!table.hasTable) {
       throw usageError("the table of moments was not kept", {
         file: table.facts.input,
@@ -103,8 +112,8 @@ function blockAt(table: TableShape, sample: number): number | undefined {
 function cutOfRange({ table, facts }: Statistics, [from, to]: SampleRange["samples"]): Cut {
   const file = facts.input;
   const { samples, grain, batchSize } = table;
-  const isRange = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from < to && to <= samples;
-  if (!isRange) {
+  const exists = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from < to && to <= samples;
+  if (!exists) {
     throw usageError(`no samples ${from} to ${to}`, {
       file,
       expected: `0 ≤ from < to ≤ ${samples}, the samples before "to" being removed`,

@@ -2,6 +2,7 @@ import { ROW, type RowBounds, rowBounds, unmergeRow } from "@normstream/moments"
 import { geometryOf, usageError } from "@normstream/tensor";
 import type { Summary } from "../summary.js";
 
+/** How sure the rest has to be. */
 export interface RemoveSummaryOptions {
   /** Decimal digits of each mean and m2 that must be certain; default 6. */
   readonly digits?: number | undefined;

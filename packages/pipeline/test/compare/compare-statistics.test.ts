@@ -263,6 +263,12 @@ test.each([
   expect((failed as NormstreamError).message).toContain(message);
 });
 
+test("what is no statistics is refused", async () => {
+  for (const other of [undefined, null, 5, {}]) {
+    await expect(compareStatistics(noisy(4), other as never)).rejects.toMatchObject({ name: "NormstreamError", kind: "usage" });
+  }
+});
+
 test("other channels are refused, a signal stops", async () => {
   const two = statisticsOfValues({
     instances: [

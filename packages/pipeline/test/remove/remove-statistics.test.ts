@@ -175,6 +175,14 @@ describe("what is refused, in one line", () => {
     expect(await refusal(removeStatistics(whole, { samples }))).toContain(message);
   });
 
+  test("what is no table", async () => {
+    using whole = await of([10, 1, 300]);
+    for (const part of [undefined, null, 5, {}, { samples: 5 }]) {
+      expect(await refusal(removeStatistics(whole, part as never))).toContain("the part is no table; expected statistics");
+    }
+    expect(await refusal(removeStatistics({} as never, whole))).toContain("the whole is no table");
+  });
+
   test("a signal stops it", async () => {
     using whole = await of([10, 1, 300]);
     const removal = removeStatistics(whole, { samples: [0, 2] }, { signal: AbortSignal.abort() });
