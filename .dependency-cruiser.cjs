@@ -9,7 +9,9 @@ const LAYERS = {
   pipeline: ["formats", "kernel", "moments", "tensor"],
   pool: ["pipeline", "formats", "kernel", "moments", "tensor"],
   report: ["pipeline", "formats", "kernel", "moments", "tensor"],
-  normstream: ["report", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
+  renderer: ["report"],
+  convert: ["pipeline", "formats", "moments", "tensor"],
+  normstream: ["convert", "report", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
 };
 
 /** The last node_modules of a path names the package, whatever the package manager's store looks like. */

@@ -1,5 +1,5 @@
 // Relative errors of the variance, and of normalized values, against exact arithmetic:
-//   node docs/measure-error.mjs     (docs/exactness.md quotes what it prints)
+//   node docs/measure-error.mjs     (docs/guides/exactness.md quotes what it prints)
 import { computeStatistics, normalize, tensor } from "normstream";
 
 const SHAPE = [40, 1, 512, 512];

@@ -129,14 +129,25 @@ function sizeOf(files, name) {
   return `${Math.round(bytes / 1000)} kB${own.length > 1 ? ` in ${own.length} files` : ""}`;
 }
 
+/** What is inlined from elsewhere than a package: made from it, where its licence stands, and which file of ours holds it. */
+const vendored = [
+  {
+    path: "packages/convert/src/onnx-schema/onnx-pb.js",
+    title: "onnx.proto of ONNX 1.12.0 (Apache-2.0)",
+    folder: "packages/convert/vendor/onnx",
+  },
+];
+
 /** The texts that the licences of the inlined packages ask us to hand on. */
 function thirdPartyLicenses(metafiles) {
   const folders = new Set();
+  const paths = new Set();
   for (const { outputs } of metafiles) {
     for (const { inputs } of Object.values(outputs)) {
       for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
         const match = bytesInOutput > 0 && /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
         if (match) folders.add(match[1]);
+        if (bytesInOutput > 0) paths.add(path);
       }
     }
   }
@@ -147,11 +158,18 @@ function thirdPartyLicenses(metafiles) {
     const body = texts.sort().map((file) => readFileSync(join(root, folder, file), "utf8").trim());
     return { title: `${name} ${version} (${license})`, body: body.join("\n\n") };
   });
+  for (const { path, title, folder } of vendored) {
+    if (paths.has(path)) notices.push({ title, body: readFileSync(join(root, folder, "LICENSE"), "utf8").trim() });
+  }
   notices.sort((a, b) => (a.title < b.title ? -1 : 1));
   const line = "=".repeat(78);
   const head = "Normstream's built files contain code of these packages, under their own licences.\n";
   return [head, ...notices.map(({ title, body }) => `${line}\n${title}\n${line}\n\n${body}\n`)].join("\n");
 }
+
+/** Heads the reference that typedoc makes of the types. */
+const moduleComment =
+  "/**\n * Exact batch, instance, group and layer normalization of data larger than memory.\n * @module normstream\n */";
 
 async function buildTypes() {
   const entry = "packages/normstream/src/index.ts";
@@ -171,7 +189,7 @@ async function buildTypes() {
         throw new BuildError(`types: ${warning.message}`);
     },
   });
-  const { output } = await types.generate({ format: "es" });
+  const { output } = await types.generate({ format: "es", banner: moduleComment });
   await types.close();
   const code = output[0].code;
   if (output.length !== 1 || /from ['"](@normstream|\.)/.test(code))

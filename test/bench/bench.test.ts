@@ -34,6 +34,10 @@ test("every job of the benchmark runs, and the peers agree with what Normstream 
       "memory statistics far from 0",
       "memory batch norm",
       "memory instance norm",
+      "layer batch norm, forward",
+      "layer instance norm, forward",
+      "layer batch norm, backward",
+      "layer instance norm, backward",
     ]);
     for (const { name, contenders, disagreements } of report.jobs) {
       expect({ name, disagreements }).toEqual({ name, disagreements: [] });

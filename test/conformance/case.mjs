@@ -51,7 +51,7 @@ export async function runCase(folder, options = {}) {
 }
 
 /** Reads a case's description. @throws where it is not of the format. */
-export function readCase(folder) {
+function readCase(folder) {
   const spec = JSON.parse(readFileSync(join(folder, "case.json"), "utf8"));
   if (spec.format !== "norm-case/1") throw new Error(`${folder}: a case of format ${spec.format}, expected norm-case/1`);
   return spec;

@@ -285,6 +285,16 @@ describe.each(Object.entries(pools))("%s", (_, pool) => {
     expect(layer.numBatchesTracked).toBe(4);
     isClean();
   });
+
+  test("a part that is cut again is the stream's error", async () => {
+    const stream = fromTensors(producer(pool, 2).source).pipe(shard(4), shard(2), copied);
+    await expect(lastValueFrom(stream)).rejects.toMatchObject({
+      kind: "usage",
+      message: "batch 0: a part of a tensor cannot be cut again",
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    isClean();
+  });
 });
 
 /** In another order than that in which they were made. */

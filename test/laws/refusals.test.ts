@@ -37,6 +37,23 @@ async function expectRefusal(act: () => unknown, kind: ErrorKind, ...parts: stri
 const open = (data: SampleData) => files.open("npy", data, { layout: "NCL" });
 const shaped = (...shape: [number, number, number]) => sampleData("float32", shape, "normal");
 
+/** What a caller without types gives. */
+const untyped = (value: unknown) => value as never;
+
+test.each<[string, () => unknown, ...string[]]>([
+  ["statistics of what is no tensor", () => computeStatistics(untyped([1, 2])), "the input is not a tensor", "found an array"],
+  ["normalizing what is no tensor", () => normalize(untyped(null), { by: "batch" }).toTensor(), "found null"],
+  ["an unknown policy", () => computeStatistics(tensor([2, 1], "float32"), untyped({ nan: "skip" })), 'NaN policy "skip"'],
+  [
+    "an unknown norm",
+    () => normalize(tensor([2, 1], "float32"), untyped({ by: "bach" })).toTensor(),
+    'norm "bach"; expected batch',
+  ],
+  ["no norm", () => normalize(tensor([2, 1], "float32"), untyped({})).toTensor(), "nothing to normalize by"],
+])("%s is refused", async (_, act, ...parts) => {
+  await expectRefusal(act, "usage", ...parts);
+});
+
 /** Options that must be refused, for a file and for a tensor in memory, and nothing written. */
 const refused: ReadonlyArray<{
   name: string;

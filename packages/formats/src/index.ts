@@ -9,6 +9,7 @@ export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
 export { encodeSafetensors, type SmallTensor } from "./safetensors/encoder.js";
+export { readSafetensorsMetadata } from "./safetensors/metadata.js";
 export { createSink, type SinkOptions, type TensorSink } from "./sink.js";
 export { SINK_FORMATS, type SinkFormat } from "./sink-registry.js";
 export type { Packing, RawDescription } from "./stored-array.js";

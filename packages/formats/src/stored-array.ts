@@ -48,8 +48,9 @@ export interface ArrayListing {
 
 /** What describes headerless data. */
 export interface RawDescription {
+  /** Extents in C order, for raw data; a file with a header must agree. */
   readonly shape?: readonly number[] | undefined;
-  /** As a person writes it: `f4`, `>i2`, `float32`. */
+  /** As a person writes it: `f4`, `>i2`, `float32`; for raw data, as `shape`. */
   readonly dtype?: string | undefined;
 }
 

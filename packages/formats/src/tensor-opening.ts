@@ -19,6 +19,7 @@ export interface OpenOptions extends RawDescription {
   readonly layout?: Layout | undefined;
   /** Which tensor of a file that holds several. */
   readonly select?: string | undefined;
+  /** Stops the opening with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -6,21 +6,25 @@ import { COUNT, M2, MAX, MEAN, MIN, NAN, NEG_INF, POS_INF, ROW } from "./row.js"
  */
 export type NanPolicy = "propagate" | "omit" | "error";
 
-/** Statistics of `length` groups of values. One entry a group in every array. */
+/** Statistics of some groups of values: arrays of one length, float64, with an entry a group (a channel, an instance, …). */
 export interface Moments {
   /** Finite values. */
   readonly count: Float64Array;
+  /** Of finite values, then under the NaN policy; in the data's own unit. */
   readonly mean: Float64Array;
   /** Sum of squared differences from the mean. */
   readonly m2: Float64Array;
-  /** m2 / count (correction 0). */
+  /** m2 / count (correction 0: the biased variance, which normalizes). */
   readonly variance: Float64Array;
-  /** Of finite values; ±Infinity the wrong way round where there are none. */
+  /** Of finite values; Infinity where there are none. */
   readonly min: Float64Array;
+  /** Of finite values; −Infinity where there are none. */
   readonly max: Float64Array;
-  /** How many values are NaN, +Infinity, −Infinity. */
+  /** How many values are NaN. */
   readonly nan: Float64Array;
+  /** How many values are +Infinity. */
   readonly posInf: Float64Array;
+  /** How many values are −Infinity. */
   readonly negInf: Float64Array;
 }
 

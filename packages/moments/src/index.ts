@@ -13,3 +13,4 @@ export { type BatchMoments, initialAverages, type RunningAverages, updateAverage
 export { SumFold } from "./sum-fold.js";
 export { blockCount, blockStart, digestText, grainOf, PANEL, TABLE_FORMAT, type TableShape, tableShape } from "./table.js";
 export { type Hasher, TableBuilder, type TableTotals } from "./table-builder.js";
+export { mergeBounds, type RowBounds, rowBounds, type Unmerged, unmergeRow } from "./unmerge.js";

@@ -1,9 +1,14 @@
 import { Fold } from "./fold.js";
 import { ROW } from "./row.js";
 
-/** The four norms, by which values share a statistic. */
-export const NORMS = ["batch", "instance", "group", "layer"] as const;
-export type Norm = (typeof NORMS)[number];
+/**
+ * Which values share a mean and a variance: all samples of a channel (`batch`), one sample's one channel (`instance`), some channels of a
+ * sample (`group`), all channels of a sample (`layer`).
+ */
+export type Norm = "batch" | "instance" | "group" | "layer";
+
+/** The four norms. */
+export const NORMS: readonly Norm[] = ["batch", "instance", "group", "layer"];
 
 /**
  * Merges a sample's rows across the channels of each group: group norm; with one group, layer norm (rule 10).

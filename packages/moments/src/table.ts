@@ -8,6 +8,7 @@ export const TABLE_FORMAT = "normstream/table/1";
 
 /** What a table of moments is a table of. */
 export interface TableShape {
+  /** Of the data; the table itself is float64. */
   readonly dtype: DType;
   /** N */
   readonly samples: number;

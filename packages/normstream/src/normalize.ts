@@ -10,6 +10,7 @@ import {
 } from "@normstream/pipeline";
 import type { TensorSource } from "@normstream/tensor";
 
+/** How and where a normalization runs. */
 export interface NormalizeRun extends PassRun {
   /** Where to run; default the calling thread. */
   readonly pool?: Pool | undefined;
@@ -23,7 +24,10 @@ export interface Normalization {
    * @throws NormstreamError: `usage` (exists without `overwrite`, is the input, wrong lengths), `data`, `io`, `aborted`
    */
   to(path: string, run?: NormalizeRun): Promise<NormalizeResult>;
-  /** Writes into the pool's memory: into `run.into`, which may be the source itself, or a new tensor that the caller disposes of. */
+  /**
+   * Writes into the pool's memory: into `run.into`, which may be the source itself, or a new tensor that the caller disposes of.
+   * @throws NormstreamError: `usage` (wrong lengths, a tensor of another pool), `data`, `io`, `aborted`
+   */
   toTensor(run?: NormalizeRun & { readonly into?: Tensor }): Promise<Tensor>;
 }
 

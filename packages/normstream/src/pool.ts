@@ -3,6 +3,7 @@ import { createThreadEngine } from "@normstream/pool";
 import { usageError } from "@normstream/tensor";
 import { parseMemory } from "./memory.js";
 
+/** Threads and memory of a pool. */
 export interface PoolOptions {
   /** Worker threads; default as many as the machine runs at once. 0 runs everything on the calling thread. */
   readonly threads?: number;

@@ -11,6 +11,7 @@ import {
 import type { TensorSource } from "@normstream/tensor";
 import type { Observable } from "rxjs";
 
+/** How and where a statistics pass runs. */
 export interface StatisticsOptions extends PassOptions {
   /** Where to run; default the calling thread. */
   readonly pool?: Pool | undefined;

@@ -1,6 +1,7 @@
 import { engineOf, loadTensor as load, type Pool, type Tensor, tensorIn } from "@normstream/pipeline";
 import type { DType, Layout, TensorSource } from "@normstream/tensor";
 
+/** What `tensor` takes beside shape and dtype. */
 export interface TensorOptions {
   /** Default by rank: NC, NCL, NCHW, NCDHW. */
   readonly layout?: Layout;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
+import { assertNanPolicy, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
 import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
@@ -14,11 +15,15 @@ import { spooled } from "./spool.js";
 import { Statistics } from "./statistics.js";
 import { TableStore } from "./table-store.js";
 
+/** How a statistics pass runs. */
 export interface StatisticsOptions extends PlanOptions {
+  /** What becomes of values that are not finite; default `propagate`. */
   readonly nan?: NanPolicy | undefined;
   /** Keep the table, for norms other than that of all samples; default true. */
   readonly keepTable?: boolean;
+  /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Called ten times a second, and at the end. */
   readonly onProgress?: ((progress: StatisticsProgress) => void) | undefined;
 }
 
@@ -30,8 +35,18 @@ export interface StatisticsProgress extends Progress {
 
 /** What `computeStatistics$` emits: progress while it runs, the statistics at the end. */
 export type StatisticsEvent =
-  | { readonly kind: "progress"; readonly progress: StatisticsProgress }
-  | { readonly kind: "done"; readonly statistics: Statistics };
+  | {
+      /** Ten times a second while the pass runs. */
+      readonly kind: "progress";
+      /** How far it has come. */
+      readonly progress: StatisticsProgress;
+    }
+  | {
+      /** Once, at the end. */
+      readonly kind: "done";
+      /** The receiver's, who disposes of them. */
+      readonly statistics: Statistics;
+    };
 
 /**
  * Computes a tensor's statistics in one pass, as a stream of progress that ends with the statistics. Unsubscribing stops it.
@@ -63,6 +78,8 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  */
 export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
   throwIfAborted(options.signal);
+  assertTensor(source);
+  if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
   const started = performance.now();
   const plan = planStatistics(source, engine, options);

@@ -1,4 +1,8 @@
 export type { ParameterGradients } from "./backward.js";
+export type { Shift } from "./compare/channel-shift.js";
+export { type CompareOptions, compareStatistics } from "./compare/compare-statistics.js";
+export type { ComparedChannel, ComparedSide, Comparison, TestedShift, Verdict } from "./compare/comparison.js";
+export type { ErrorBasis } from "./compare/sampling-error.js";
 export {
   planStatistics,
   type StatisticsEvent,
@@ -63,8 +67,11 @@ export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
 export { type RegionValues, readRegions } from "./read-regions.js";
 export type { Region } from "./region.js";
+export { removeStatistics, type SampleRange } from "./remove/remove-statistics.js";
+export { type RemainingSummary, type RemoveSummaryOptions, removeSummary } from "./remove/remove-summary.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";
 export { Statistics, type StatisticsFacts } from "./statistics.js";
+export type { Summary } from "./summary.js";
 export { findTableMeta, writeTable } from "./table-file.js";
 export type { TableMeta } from "./table-meta.js";
 export { type Tensor, type TensorData, tensorIn } from "./tensor.js";

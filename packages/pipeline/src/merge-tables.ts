@@ -4,32 +4,37 @@ import { geometryOf, throwIfAborted, usageError } from "@normstream/tensor";
 import { DEFAULT_MEMORY_BYTES } from "./engine.js";
 import type { Progress } from "./progress.js";
 import { Statistics } from "./statistics.js";
-import { openTable, readRows, type TableFile } from "./table-file.js";
+import { openTableInput, type TableInput } from "./table-input.js";
 import { rowsShape, type TableMeta } from "./table-meta.js";
 import { TableStore } from "./table-store.js";
 
+/** How tables are folded: what is kept, in how much memory. */
 export interface MergeOptions {
   /** Keep the merged table, to write it or to take norms from it; default true. */
   readonly keepTable?: boolean | undefined;
   /** The merged table goes to a temporary file beyond 15 % of this; default 512 MB. */
   readonly memoryBytes?: number | undefined;
+  /** Aborts: the promise is rejected with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Called after each band of rows, with the bytes of the table. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
  * Merges tables into one, with the digest that one pass over all of their samples would give. Parts of one input come in any order
  * and are put in the order of their samples; whole inputs are joined in the order given, as if their files were one.
+ *
+ * @param tables paths of `.npz` files that hold tables, or statistics that kept theirs; not mutated
  * @throws NormstreamError: `usage` for tables that do not fit each other, parts that overlap or leave a gap; `data` for a table that
  *   is damaged; `io`; `aborted`
  */
-export async function mergeTables(paths: readonly string[], options: MergeOptions = {}): Promise<Statistics> {
+export async function mergeTables(tables: readonly (string | Statistics)[], options: MergeOptions = {}): Promise<Statistics> {
   const { signal, onProgress } = options;
   const started = performance.now();
-  const files: TableFile[] = [];
-  for (const path of paths) {
+  const files: TableInput[] = [];
+  for (const table of tables) {
     throwIfAborted(signal);
-    files.push(await openTable(path, { signal }));
+    files.push(await openTableInput(table, { signal }));
   }
   const ordered = inOrder(files);
   const meta = mergedMeta(ordered);
@@ -40,7 +45,7 @@ export async function mergeTables(paths: readonly string[], options: MergeOption
   let bytes = 0;
   try {
     for (const file of ordered) {
-      for await (const band of readRows(file, { signal })) {
+      for await (const band of file.bands(signal)) {
         builder.push(band);
         store?.push(band);
         bytes += band.byteLength;
@@ -68,7 +73,7 @@ const COMMON = {
 } as const;
 
 /** The tables in the order of their samples. @throws NormstreamError of kind `usage` where they do not fit each other. */
-function inOrder(files: readonly TableFile[]): readonly TableFile[] {
+function inOrder(files: readonly TableInput[]): readonly TableInput[] {
   const [first] = files;
   if (!first) throw usageError("no tables to merge");
   for (const file of files) checkFits(file, first);
@@ -91,7 +96,7 @@ function inOrder(files: readonly TableFile[]): readonly TableFile[] {
   return ordered;
 }
 
-function checkFits(file: TableFile, first: TableFile): void {
+function checkFits(file: TableInput, first: TableInput): void {
   for (const key of Object.keys(COMMON) as (keyof typeof COMMON)[]) {
     if (file.meta[key] !== first.meta[key])
       throw mismatch(COMMON[key], String(first.meta[key]), String(file.meta[key]), file, first);
@@ -101,14 +106,14 @@ function checkFits(file: TableFile, first: TableFile): void {
   if (found !== expected) throw mismatch("planes", String(expected), String(found), file, first);
 }
 
-const mismatch = (what: string, expected: string, found: string, file: TableFile, first: TableFile) =>
+const mismatch = (what: string, expected: string, found: string, file: TableInput, first: TableInput) =>
   usageError(`the tables do not fit each other: ${what}`, {
     file: file.path,
     expected: `${expected}, as in ${first.path}`,
     found,
   });
 
-function partsInOrder(files: readonly TableFile[], first: TableFile): readonly TableFile[] {
+function partsInOrder(files: readonly TableInput[], first: TableInput): readonly TableInput[] {
   const { totalSamples } = first.meta;
   const stranger = files.find(({ meta }) => meta.totalSamples !== totalSamples);
   if (stranger) {
@@ -121,7 +126,7 @@ function partsInOrder(files: readonly TableFile[], first: TableFile): readonly T
     );
   }
   const sorted = files.toSorted((a, b) => a.meta.firstSample - b.meta.firstSample || a.meta.samples - b.meta.samples);
-  let previous: TableFile | undefined;
+  let previous: TableInput | undefined;
   for (const file of sorted) {
     const next = previous ? previous.meta.firstSample + previous.meta.samples : file.meta.firstSample;
     const { firstSample } = file.meta;
@@ -143,8 +148,8 @@ function partsInOrder(files: readonly TableFile[], first: TableFile): readonly T
 }
 
 /** What the merged table is a table of; its digest is not known yet. */
-function mergedMeta(files: readonly TableFile[]): Omit<TableMeta, "digest"> & TableShape {
-  const { digest: _, ...first } = (files[0] as TableFile).meta;
+function mergedMeta(files: readonly TableInput[]): Omit<TableMeta, "digest"> & TableShape {
+  const { digest: _, ...first } = (files[0] as TableInput).meta;
   const samples = files.reduce((sum, { meta }) => sum + meta.samples, 0);
   const arePart = files.some(({ meta }) => meta.samples < meta.totalSamples);
   const input = joinedNames(files.map(({ meta }) => meta.input));

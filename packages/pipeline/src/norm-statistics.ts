@@ -5,11 +5,15 @@ import type { Moments, Norm } from "@normstream/moments";
  * takes group floor(c · groups / channels).
  */
 export interface NormStatistics {
+  /** Which norm they are for. */
   readonly norm: Norm;
+  /** N of the data that they are of. */
   readonly samples: number;
+  /** C of the data that they are of. */
   readonly channels: number;
   /** C for batch and instance norm, G for group norm, 1 for layer norm. */
   readonly groups: number;
+  /** 1 for one batch, ⌈N / B⌉ for batches of B, N for instance, group and layer norm. */
   readonly sets: number;
   /** N for one batch, B for batches of B, 1 for instance, group and layer norm. */
   readonly samplesPerSet: number;

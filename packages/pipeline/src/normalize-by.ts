@@ -5,12 +5,15 @@ import type { NormStatistics } from "./norm-statistics.js";
 import type { AffineStatistics } from "./pass.js";
 import { checkGroups } from "./statistics.js";
 
-/** Running averages of a trained layer, `[C]` each: normalizing with them is inference. */
+/** Running averages of a trained layer: normalizing with them is inference. */
 export interface RunningStatistics {
+  /** `[C]` */
   readonly runningMean: ArrayLike<number>;
+  /** `[C]`, 0 or more. */
   readonly runningVar: ArrayLike<number>;
 }
 
+/** What to normalize by: a norm, whose statistics are computed first; statistics that a pass gave; running averages. */
 export type NormalizeBy = Norm | NormStatistics | RunningStatistics;
 
 /** Statistics in the form that shards take. */

@@ -2,6 +2,7 @@ import { createSink } from "@normstream/formats";
 import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
+import { assertEps, assertNanPolicy, assertNormalizeBy, assertTensor } from "./arguments.js";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
@@ -41,26 +42,37 @@ export interface NormalizeOptions {
   readonly bias?: ArrayLike<number> | undefined;
   /** Default float32; float64 where the input is float64 or int32. */
   readonly outDType?: OutputDType | undefined;
+  /** What becomes of values that are not finite; default `propagate`. */
   readonly nan?: NanPolicy | undefined;
 }
 
+/** How a normalizing pass runs. */
 export interface NormalizeRun {
+  /** Whether an existing file may be replaced; default false. */
   readonly overwrite?: boolean | undefined;
+  /** Bytes of a shard; rounded to whole planes or leaves. Default about 16 MiB. Does not change a bit of the result. */
   readonly shardBytes?: number | undefined;
+  /** Stops the pass with an error of kind `aborted`; no file is left. */
   readonly signal?: AbortSignal | undefined;
+  /** Called ten times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What a normalizing pass did. */
 export interface NormalizeResult {
+  /** The file, as it was named. */
   readonly output: string;
+  /** Of the output; its axes are those of the input. */
   readonly shape: readonly number[];
+  /** Of the output. */
   readonly dtype: OutputDType;
+  /** What was shared: `batch` also where running averages were given. */
   readonly norm: Norm;
   /** How often the input was read: 2 where statistics were a pass of their own. */
   readonly passes: 1 | 2;
   /** Bytes of input that were read, both passes together. */
   readonly bytes: number;
+  /** From the call to the file's last name. */
   readonly seconds: number;
 }
 
@@ -77,6 +89,7 @@ export async function normalizeToFile(
   run: NormalizeRun = {},
 ): Promise<NormalizeResult> {
   throwIfAborted(run.signal);
+  assertTensor(source);
   const dtype = options.outDType ?? outDTypeOf(source.dtype);
   checkOutDType(dtype);
   checkOptions(source, options);
@@ -121,6 +134,7 @@ export async function normalizeWithMoments(
   keepMoments: boolean,
 ): Promise<{ readonly tensor: Tensor; readonly moments: Moments | null }> {
   throwIfAborted(run.signal);
+  assertTensor(source);
   if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
     using file = await spooled(source, source.storage, run.signal);
     return await normalizeWithMoments(file.tensor, engine, options, run, keepMoments);
@@ -258,12 +272,13 @@ function isSequentialSource(source: StoredTensor, engine: Engine, run: Normalize
   return isSequential(source, planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
 }
 
-function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps }: NormalizeOptions): void {
+function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps, nan }: NormalizeOptions): void {
+  assertNormalizeBy(by);
+  if (eps !== undefined) assertEps(eps);
+  if (nan !== undefined) assertNanPolicy(nan);
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);
-  if (eps !== undefined && !(eps >= 0 && eps < Infinity))
-    throw usageError(`eps ${eps}`, { expected: "a finite number of 0 or more" });
   checkAffine("weight", weight, norm, geometry);
   checkAffine("bias", bias, norm, geometry);
   if (weight && bias && weight.length !== bias.length) {

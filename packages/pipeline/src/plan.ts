@@ -20,13 +20,21 @@ const CACHED_CHANNEL_BYTES = 4 << 20;
 const SHARD_ROW_BYTES = 4 << 20;
 
 export interface PlanOptions {
-  /** Bytes of a shard; rounded to whole planes or leaves, at least one of them. */
+  /** Bytes of a shard; rounded to whole planes or leaves, at least one of them. Default about 16 MiB. Does not change a bit of the result. */
   readonly shardBytes?: number | undefined;
   /** Keep one row a sample, whatever the size of its planes. */
   readonly perInstance?: boolean | undefined;
+  /** Samples of a batch: rows end where batches do, so that `batchNorm({ batchSize })` can tell batches apart where planes are small. */
   readonly batchSize?: number | undefined;
-  /** Part i of N of the blocks, counted from 0. */
-  readonly part?: { readonly index: number; readonly of: number } | undefined;
+  /** The pass covers part `index` (counted from 0) of `of` parts of the samples; parts merge to the bits of the whole. */
+  readonly part?:
+    | {
+        /** Counted from 0. */
+        readonly index: number;
+        /** Number of parts. */
+        readonly of: number;
+      }
+    | undefined;
 }
 
 /** How a pass is cut, and what memory it takes: known before it starts. */

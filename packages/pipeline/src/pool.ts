@@ -5,6 +5,7 @@ import { createInlineEngine } from "./inline-engine.js";
 export interface Pool extends AsyncDisposable {
   /** `inline`: shards run on the calling thread. */
   readonly name: "inline" | "threads";
+  /** How many shards it computes at once. */
   readonly threads: number;
   /** What the buffers of a pass may take, all threads together. */
   readonly memoryBytes: number;

@@ -2,7 +2,9 @@ import { PASS_FLAGS } from "./pass.js";
 
 /** How far a pass has come. */
 export interface Progress {
+  /** Bytes of the tensor that have been worked on. */
   readonly bytes: number;
+  /** Bytes of the tensor. */
   readonly totalBytes: number;
 }
 

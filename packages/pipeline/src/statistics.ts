@@ -18,20 +18,29 @@ const BAND_BYTES = 8 << 20;
 
 /** What a pass says of itself beside its numbers. */
 export interface StatisticsFacts {
+  /** The file, and the tensor in it where there are several. */
   readonly input: string;
+  /** Of the input, in the order of `layout`. */
   readonly shape: readonly number[];
   /** Where a part starts among the samples of the whole; 0 for the whole. */
   readonly firstSample: number;
   /** Samples of the whole input. */
   readonly totalSamples: number;
+  /** Of the input. */
   readonly dtype: DType;
+  /** Of the input. */
   readonly layout: Layout;
+  /** The policy that the statistics were asked for with. */
   readonly nan: NanPolicy;
+  /** `inline` or `threads`. */
   readonly engine: string;
+  /** Of the pool. */
   readonly threads: number;
   /** Bytes of the tensor that were read. */
   readonly bytes: number;
+  /** Bytes of it that an earlier run had read; 0, since runs are not resumed yet. */
   readonly resumedBytes: number;
+  /** From the call to the result. */
   readonly seconds: number;
 }
 
@@ -40,9 +49,11 @@ export interface StatisticsFacts {
  * every norm follow without reading the data again.
  */
 export class Statistics implements Disposable {
+  /** Of what, and how, they were computed. */
   readonly facts: StatisticsFacts;
+  /** The shape of the table of moments. */
   readonly table: TableShape;
-  /** Hex SHA-256 over the table: the same for the same data, whatever read it. Null for merged summaries. */
+  /** Hex SHA-256 over the table: the same for the same data, whatever read it (docs/table.md, rule 13). */
   readonly digest: string;
   /** Per channel, over all samples; `[C]` arrays. */
   readonly moments: Moments;
@@ -52,7 +63,7 @@ export class Statistics implements Disposable {
   readonly total: Float64Array;
   readonly #store: TableStore | null;
 
-  /** Use `computeStatistics`. */
+  /** @hidden Use `computeStatistics`. */
   constructor(facts: StatisticsFacts, table: TableShape, totals: TableTotals, store: TableStore | null) {
     this.facts = facts;
     this.table = table;
@@ -63,22 +74,27 @@ export class Statistics implements Disposable {
     this.#store = store;
   }
 
+  /** N */
   get samples(): number {
     return this.table.samples;
   }
-  /** `[C]` */
+  /** Whether the table was kept, so that `rows` and the norms of samples and batches can be had. */
+  get hasTable(): boolean {
+    return this.#store !== null;
+  }
+  /** `[C]` finite values. */
   get count(): Float64Array {
     return this.moments.count;
   }
-  /** `[C]` */
+  /** `[C]`, in the data's own unit. */
   get mean(): Float64Array {
     return this.moments.mean;
   }
-  /** `[C]`, correction 0. */
+  /** `[C]`, correction 0: divided by n, not n − 1. */
   get variance(): Float64Array {
     return this.moments.variance;
   }
-  /** `[C]`, correction 0. */
+  /** `[C]` √variance, correction 0. */
   get std(): Float64Array {
     return this.moments.variance.map(Math.sqrt);
   }
@@ -142,7 +158,10 @@ export class Statistics implements Disposable {
     return this.#perSample("layer", 1, channels * planeSize, (rows) => mergeChannels(rows, channels, 1));
   }
 
-  /** Rows of blocks `from` to `to`, `[to − from, C, 8]` float64: count, mean, m2, min, max, NaN, +Inf, −Inf. */
+  /**
+   * Rows of blocks `from` to `to`, `[to − from, C, 8]` float64: count, mean, m2, min, max, NaN, +Inf, −Inf.
+   * @throws NormstreamError of kind `usage` where the table was not kept
+   */
   rows(from = 0, to = blockCount(this.table)): Float64Array {
     return this.#kept().read(from, to);
   }

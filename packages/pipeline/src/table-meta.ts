@@ -18,10 +18,9 @@ export interface TableMeta extends TableShape {
 
 const NAN_POLICIES = ["propagate", "omit", "error"] as const;
 
-/** The text of `meta.json`: what the table is, and nothing of the run, so that the same data give the same file. */
-export function encodeTableMeta({ facts, table, digest }: Statistics): string {
-  const meta: { schema: string } & TableMeta = {
-    schema: TABLE_FORMAT,
+/** What a table says of itself, in the order of `meta.json`. */
+export function tableMetaOf({ facts, table, digest }: Statistics): TableMeta {
+  return {
     input: facts.input,
     shape: facts.shape,
     dtype: table.dtype,
@@ -36,8 +35,11 @@ export function encodeTableMeta({ facts, table, digest }: Statistics): string {
     nan: facts.nan,
     digest,
   };
-  return `${JSON.stringify(meta, null, 2)}\n`;
 }
+
+/** The text of `meta.json`: what the table is, and nothing of the run, so that the same data give the same file. */
+export const encodeTableMeta = (statistics: Statistics): string =>
+  `${JSON.stringify({ schema: TABLE_FORMAT, ...tableMetaOf(statistics) }, null, 2)}\n`;
 
 /**
  * Reads the text of a `meta.json`.

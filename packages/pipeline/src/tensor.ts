@@ -28,9 +28,14 @@ const VIEW = {
   uint8: Uint8Array,
 } as const;
 
-/** A tensor in an engine's shared memory. Fill it through `data`; every thread computes on it in place. */
+/**
+ * A tensor in a pool's shared memory, made by `tensor` or `loadTensor`. Fill it through `data`; every thread of that pool computes on it in
+ * place. Its memory is given back by `[Symbol.dispose]()`, and by nothing else: not by the garbage collector.
+ */
 export interface Tensor extends StoredTensor<MemoryStorage>, Disposable {
+  /** What `TensorSource` calls the container. */
   readonly format: "memory";
+  /** Bytes of all elements. */
   readonly byteLength: number;
   /**
    * The elements, in C order of `shape`: a view of shared memory, not a copy. Its content is undefined until it is written.

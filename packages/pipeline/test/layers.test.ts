@@ -13,6 +13,9 @@ const varianceOf = (x: ArrayLike<number>, correction: number) => {
   return Array.from(x).reduce((a, b) => a + (b - mean) ** 2, 0) / (x.length - correction);
 };
 
+/** What a caller without types gives. */
+const untyped = (value: unknown) => value as never;
+
 describe("batch norm", () => {
   test("takes the biased variance for the batch and the unbiased one for the average; inference takes the average", async () => {
     const layer = new BatchNorm(1, { pool, momentum: 0.25, eps: 0 });
@@ -72,11 +75,32 @@ describe("batch norm", () => {
   test.each([
     [() => new BatchNorm(0), "0 features"],
     [() => new BatchNorm(1, { momentum: 1.5 }), "momentum 1.5"],
+    [() => new BatchNorm(1, untyped({ momentum: "0.1" })), "momentum 0.1; expected a number from 0 to 1"],
+    [() => new BatchNorm(1, untyped({ runningVarCorrection: 2 })), "runningVarCorrection 2; expected 1"],
+    [() => new BatchNorm(1, untyped({ nan: "skip" })), 'NaN policy "skip"; expected propagate, omit, error'],
+    [() => new BatchNorm(1, untyped({ layout: "NHCW" })), 'layout "NHCW"; expected NC, NCL'],
     [() => new BatchNorm(1, { eps: Number.NaN }), "eps NaN"],
     [() => new GroupNorm(2, 3), "2 groups do not divide 3 channels"],
     [() => new LayerNorm([]), "a normalized shape of []"],
   ])("options that cannot be are refused", (make, message) => {
     expect(make).toThrow(message);
+  });
+
+  test("what is not a tensor is refused, whoever takes it", async () => {
+    const layer = new BatchNorm(2, { pool });
+    await expect(layer.forward(untyped([1, 2]))).rejects.toThrow("the input is not a tensor; expected what openTensor");
+    await expect(layer.forward(untyped(null))).rejects.toThrow("found null");
+    await expect(layer.backward(untyped(new Float32Array(2)))).rejects.toThrow("dy is not a tensor");
+    await expect(layer.fit(untyped(3))).rejects.toThrow("found number");
+    await expect(layer.fit(untyped([[1, 2]]))).rejects.toThrow("found an array");
+  });
+
+  test("a state dict of which a part does not fit changes nothing", () => {
+    const layer = new BatchNorm(2, { pool });
+    const before = layer.stateDict();
+    const dict = { ...before, weight: [3, 3], bias: [1, 1], running_mean: [5, 5], running_var: [1] };
+    expect(() => layer.loadStateDict(dict)).toThrow('"running_var" in a state dict; expected 2 numbers, found 1');
+    expect(layer.stateDict()).toEqual(before);
   });
 });
 

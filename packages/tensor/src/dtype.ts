@@ -1,10 +1,10 @@
 import { usageError } from "./errors.js";
 
-/** Element types that Normstream computes with. All widen exactly to float64. */
-export const DTYPES = ["float64", "float32", "float16", "bfloat16", "int32", "int16", "uint16", "int8", "uint8"] as const;
-
-/** Name of an element type, as NumPy and the Array API spell it (`bfloat16` as safetensors means it). */
-export type DType = (typeof DTYPES)[number];
+/**
+ * Name of an element type, as NumPy and the Array API spell it (`bfloat16` as safetensors means it). All widen exactly
+ * to float64. Others (int64, uint32, bool, complex) are refused.
+ */
+export type DType = "float64" | "float32" | "float16" | "bfloat16" | "int32" | "int16" | "uint16" | "int8" | "uint8";
 
 const ITEM_SIZE: Record<DType, 1 | 2 | 4 | 8> = {
   float64: 8,
@@ -17,6 +17,9 @@ const ITEM_SIZE: Record<DType, 1 | 2 | 4 | 8> = {
   int8: 1,
   uint8: 1,
 };
+
+/** All element types that Normstream computes with. */
+export const DTYPES = Object.keys(ITEM_SIZE) as readonly DType[];
 
 /** Bytes that one element takes. */
 export const itemSize = (dtype: DType): 1 | 2 | 4 | 8 => ITEM_SIZE[dtype];

@@ -27,15 +27,20 @@ export interface ErrorDetails {
   readonly found?: string | undefined;
   /** What the reader can do about it. */
   readonly hint?: string | undefined;
+  /** The error beneath. */
   readonly cause?: unknown;
 }
 
 /** The one error class of Normstream. `message` is one complete line; the fields hold its parts. */
 export class NormstreamError extends Error {
+  /** `NormstreamError` */
   override readonly name = "NormstreamError";
+  /** Who has to act. */
   readonly kind: ErrorKind;
+  /** Where and what, in parts. */
   readonly details: ErrorDetails;
 
+  /** Puts `what` and the details together to one line. */
   constructor(kind: ErrorKind, what: string, details: ErrorDetails = {}) {
     super(sentence(what, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = kind;

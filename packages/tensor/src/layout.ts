@@ -1,9 +1,14 @@
 import { type ErrorDetails, usageError } from "./errors.js";
 import { elementCount, formatShape } from "./shape.js";
 
-/** Order of a tensor's axes. N = samples, C = channels, the others are spatial. */
-export const LAYOUTS = ["NC", "NCL", "NHW", "NCHW", "NHWC", "NCDHW"] as const;
-export type Layout = (typeof LAYOUTS)[number];
+/**
+ * Order of a tensor's axes. N = samples, C = channels, the others are spatial: L(ength), or D(epth), H(eight), W(idth). `NC` has one value a
+ * sample and channel; `NHW` has one channel.
+ */
+export type Layout = "NC" | "NCL" | "NHW" | "NCHW" | "NHWC" | "NCDHW";
+
+/** All layouts. */
+export const LAYOUTS: readonly Layout[] = ["NC", "NCL", "NHW", "NCHW", "NHWC", "NCDHW"];
 
 /**
  * A tensor's shape as norms see it: N samples, C channels, S values a plane, and whether the channels come last.

@@ -3,23 +3,31 @@ import type { Layout } from "./layout.js";
 
 /** What tells one state of a file from another. */
 export interface FileIdentity {
+  /** Bytes. */
   readonly size: number;
+  /** Last change of the content, milliseconds since 1970. */
   readonly mtimeMs: number;
+  /** Number of the file in its file system. */
   readonly inode: number;
 }
 
 /** Elements at one place of a local file, read by position from any thread. */
 export interface FileStorage {
+  /** Tells the three kinds apart. */
   readonly kind: "file";
+  /** As it was given. */
   readonly path: string;
   /** Where the first element stands. */
   readonly byteOffset: number;
+  /** The file as it was when it was opened: a pass refuses one that has changed. */
   readonly identity: FileIdentity;
 }
 
-/** Elements in the shared memory of an engine. */
+/** Elements in the shared memory of a pool. */
 export interface MemoryStorage {
+  /** Tells the three kinds apart. */
   readonly kind: "memory";
+  /** Where the first element stands in that memory. */
   readonly byteOffset: number;
 }
 
@@ -28,10 +36,11 @@ export interface MemoryStorage {
  * `open` starts again from the first byte each time; it gives exactly the tensor's bytes or throws.
  */
 export interface StreamStorage {
+  /** Tells the three kinds apart. */
   readonly kind: "stream";
   /** The file that it reads, where it reads one. */
   readonly path?: string | undefined;
-  /** A chunk is valid until the next one is asked for. */
+  /** Reads from the first byte on. A chunk is valid until the next one is asked for. */
   open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
@@ -41,11 +50,15 @@ export interface StoredTensor<Storage = FileStorage | MemoryStorage | StreamStor
   readonly name: string;
   /** Logical shape, in the order of `layout`. */
   readonly shape: readonly number[];
+  /** Type of the elements. */
   readonly dtype: DType;
+  /** What the axes of `shape` are. */
   readonly layout: Layout;
   /** `C`: the last axis varies fastest; `F`: the first one does. */
   readonly order: "C" | "F";
+  /** Whether elements are stored with their highest byte first. */
   readonly bigEndian: boolean;
+  /** Where the elements are. */
   readonly storage: Storage;
 }
 

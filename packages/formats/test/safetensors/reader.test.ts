@@ -1,6 +1,6 @@
 import type { DType } from "@normstream/tensor";
 import { describe, expect, test } from "vitest";
-import { describeFile, encodeSafetensors, openTensor, readVector } from "../../src/index.js";
+import { describeFile, encodeSafetensors, openTensor, readSafetensorsMetadata, readVector } from "../../src/index.js";
 import { bytesOf, safetensorsBytes } from "../sample-bytes.js";
 import { expectError, scratchFolder } from "../scratch.js";
 
@@ -131,4 +131,26 @@ test("small tensors are written for state dicts, int64 counters too", async () =
     "internal",
     "expected 12 bytes",
   );
+});
+
+describe("metadata", () => {
+  test("are the strings beside the tensors, or none", async () => {
+    const tensors = [{ name: "x", shape: [1], dtype: "uint8" as const, bytes: Uint8Array.of(7) }];
+    const path = scratch.write("metadata.safetensors", encodeSafetensors(tensors, { format: "pt", __proto__x: "ä" }));
+    expect([...(await readSafetensorsMetadata(path))]).toEqual([
+      ["format", "pt"],
+      ["__proto__x", "ä"],
+    ]);
+    expect((await readSafetensorsMetadata(scratch.write("none.safetensors", encodeSafetensors(tensors)))).size).toBe(0);
+  });
+
+  test("of a damaged header are refused", async () => {
+    const bytes = safetensorsBytes({ __metadata__: { a: 1 } }, new Uint8Array());
+    await expectError(() => readSafetensorsMetadata(scratch.write("numbers.safetensors", bytes)), "data", "__metadata__");
+    await expectError(
+      () => readSafetensorsMetadata(scratch.write("short.safetensors", Uint8Array.of(1, 2))),
+      "data",
+      "truncated",
+    );
+  });
 });

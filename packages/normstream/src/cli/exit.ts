@@ -4,8 +4,16 @@ import { STOP_SIGNALS, type StopSignal } from "./interruption.js";
 
 const EXIT_CODES: Record<Exclude<ErrorKind, "aborted">, number> = { internal: 1, usage: 2, data: 3, io: 4 };
 
+/** A check that the command was asked to make did not hold. The result is out; the message is the reason. */
+export class CheckFailed extends Error {
+  override readonly name = "CheckFailed";
+}
+
+const CHECK_FAILED = 5;
+
 /** The exit code of a run that threw: by who has to act on it. */
 export function exitCodeOf(error: unknown, stoppedBy: StopSignal | undefined): number {
+  if (error instanceof CheckFailed) return CHECK_FAILED;
   const kind = kindOf(error);
   if (kind === "aborted") return STOP_SIGNALS[stoppedBy ?? "SIGINT"];
   return EXIT_CODES[kind];
@@ -20,6 +28,7 @@ export function reportError(error: unknown, stoppedBy: StopSignal | undefined): 
 
 function lineOf(error: unknown, stoppedBy: StopSignal | undefined): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CheckFailed) return message;
   switch (kindOf(error)) {
     case "aborted":
       return `stopped by ${stoppedBy ?? "a signal"}: nothing was written, and the same command runs it again`;

@@ -89,4 +89,66 @@ Examples:
   normstream merge part-0.npz part-1.npz part-2.npz -o whole.npz
   normstream merge monday.npz tuesday.npz -o both.json
 ${EXIT_CODES}`,
+
+  remove: `
+Writes statistics as if the part had never been there. Of tables it finds the
+part's rows in the whole, to the bit, and folds the others again: the digest is
+that of a run over the rest. A part begins and ends where rows of the table do;
+tables of --norm instance have a row for each sample.
+
+Summaries (.json) are subtracted. Each channel keeps a bound on its error, which
+holds in the worst case; where fewer than 6 digits would be certain it refuses.
+A minimum or maximum that the part has too is "NaN": not known any more.
+
+Examples:
+  normstream remove all.npz tuesday.npz -o monday.npz
+  normstream remove all.npz --samples 0:1000 -o rest.npz
+  normstream remove all.json tuesday.json -o monday.json
+${EXIT_CODES}`,
+
+  compare: `
+For each channel: how far B's mean is from A's, in stds (shift) and in standard
+errors (t), and how the stds compare (ratio). Values of one sample are alike, so
+standard errors come from how samples differ, or rows of several samples where
+planes have less than 256 values; tables with one value a sample count values. A
+summary (.json) has no rows: there the values count, as if independent.
+
+  shifted  significant (p below 0.05, after Holm's correction for all channels)
+           and large: 0.1 std or more, in the mean or in ln(ratio)
+  small    significant, but smaller; with enough data everything is
+  -        may be chance
+  unknown  one sample, or a mean that is not finite
+
+--fail-on-shift D takes D for the 0.1, and ends with exit code 5 where a channel
+is shifted or unknown: for a check of new data against the old in a pipeline.
+FILE:NAME is a tensor in a file of several.
+
+Examples:
+  normstream compare train.npy test.npy
+  normstream compare train.npz today.npy --fail-on-shift 0.2
+  normstream compare data.npz:x_train data.npz:x_test --json
+${EXIT_CODES}
+  5 --fail-on-shift found a shift`,
+
+  export: `
+Writes statistics as a normalization of another framework, in its names and
+conventions, and says in plain words what was converted, and how to load it.
+
+  --to torch        .safetensors  a state dict: running_var is divided by n - 1
+  --to keras        .json         a layers model of TF.js, with a .bin beside it
+                    .npz          weights for Keras in Python
+  --to onnx         .onnx         a model of one node (Transpose around NHWC)
+  --to sklearn      .json         the attributes of a StandardScaler
+  --to torchvision  .json         mean and std of Normalize; uint8 as 0 to 1
+
+Keras and ONNX divide the variance by n, and their momentum weighs the old
+average: PyTorch's 0.1 is their 0.9. With --norm instance, group or layer the
+model normalizes each input by its own statistics, and STATS only says of how
+many channels; such a norm goes with --to torch, keras and onnx.
+
+Examples:
+  normstream export train.npz --to onnx -o bn.onnx --layout NHWC
+  normstream export train.npz --to torch -o bn.safetensors --prefix features.1
+  normstream export photos.json --to torchvision -o normalize.json
+${EXIT_CODES}`,
 } as const;

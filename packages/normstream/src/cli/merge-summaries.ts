@@ -1,20 +1,21 @@
-import { Fold, finishRows, ROW } from "@normstream/moments";
+import { Fold, finishRows, mergeBounds, ROW, type RowBounds, rowBounds } from "@normstream/moments";
 import { joinedNames } from "@normstream/pipeline";
 import { geometryOf, usageError } from "@normstream/tensor";
 import { wholeView } from "./norm-view.js";
 import type { StatisticsResult } from "./statistics-json.js";
-import type { Summary } from "./summary-file.js";
+import type { SummaryFile } from "./summary-file.js";
 
 /**
  * Merges summaries by their moments, in the order given. Their tables are not there, so that the result has no digest.
  * @throws NormstreamError of kind `usage` where they do not fit each other.
  */
-export function mergeSummaries(summaries: readonly Summary[], run: { bytes: number; seconds: number }): StatisticsResult {
+export function mergeSummaries(summaries: readonly SummaryFile[], run: { bytes: number; seconds: number }): StatisticsResult {
   const [first] = summaries;
   if (!first) throw usageError("no summaries to merge");
   for (const summary of summaries) checkFits(summary, first);
   const fold = new Fold(first.rows.length / ROW);
   for (const { rows } of summaries) fold.push(rows);
+  const rows = fold.result();
   const samples = summaries.reduce((sum, summary) => sum + summary.samples, 0);
   const nan = summaries.find((summary) => summary.nan !== undefined)?.nan ?? "propagate";
   return {
@@ -31,13 +32,14 @@ export function mergeSummaries(summaries: readonly Summary[], run: { bytes: numb
       ...run,
     },
     samples,
-    view: wholeView(finishRows(fold.result(), nan)),
+    view: wholeView(finishRows(rows, nan)),
     meanInstanceStd: meanOfMeans(summaries, nan === "omit"),
     digest: null,
+    bounds: boundsOf(summaries, rows),
   };
 }
 
-function checkFits(summary: Summary, first: Summary): void {
+function checkFits(summary: SummaryFile, first: SummaryFile): void {
   const [expected, found] = [first, summary].map(({ shape, layout, dtype }) => {
     const { channels, spatial } = geometryOf(shape, layout);
     return `${dtype}, ${channels} channels, planes of [${spatial.join(", ")}]`;
@@ -59,7 +61,7 @@ function checkFits(summary: Summary, first: Summary): void {
 }
 
 /** Each sample counts alike; null where that is not known of all, or where some were left out. */
-function meanOfMeans(summaries: readonly Summary[], someLeftOut: boolean): Float64Array | null {
+function meanOfMeans(summaries: readonly SummaryFile[], someLeftOut: boolean): Float64Array | null {
   const samples = summaries.reduce((sum, summary) => sum + summary.samples, 0);
   if (someLeftOut || samples === 0) return null;
   const merged = new Float64Array((summaries[0]?.rows.length ?? 0) / ROW);
@@ -71,4 +73,13 @@ function meanOfMeans(summaries: readonly Summary[], someLeftOut: boolean): Float
     }
   }
   return merged;
+}
+
+/** Bounds go on where one of the summaries has some: what a part was subtracted from is less sure than a pass. */
+function boundsOf(summaries: readonly SummaryFile[], merged: Float64Array): RowBounds[] | undefined {
+  if (summaries.every(({ bounds }) => bounds === undefined)) return undefined;
+  return Array.from({ length: merged.length / ROW }, (_, c) => {
+    const parts = summaries.map(({ bounds, rows }) => bounds?.[c] ?? rowBounds(rows, c * ROW));
+    return mergeBounds(parts, merged, c * ROW);
+  });
 }

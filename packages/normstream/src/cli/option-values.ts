@@ -1,3 +1,4 @@
+import type { Target } from "@normstream/convert";
 import { type NanPolicy, NORMS, type Norm, type OutputDType } from "@normstream/moments";
 import { type DType, type Layout, parseDType, parseLayout, usageError } from "@normstream/tensor";
 import { parseBytes } from "../bytes.js";
@@ -47,10 +48,30 @@ export function shardBytesValue(text: string): number {
 
 /** What is added to a variance: 1e-5, 0. */
 export function epsValue(text: string): number {
-  const value = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  const value = numberOf(text);
   if (Number.isFinite(value)) return value;
   throw usageError(`--eps: "${text}"`, { expected: "a number of 0 or more, for example 1e-5" });
 }
+
+/** Which framework. The names stand here, so that a command line loads no conversion. */
+export const targetValue: (text: string) => Target = oneOf("--to", ["torch", "keras", "onnx", "sklearn", "torchvision"]);
+
+/** A weight in an average: 0.1. */
+export function momentumValue(text: string): number {
+  const value = numberOf(text);
+  if (value >= 0 && value <= 1) return value;
+  throw usageError(`--momentum: "${text}"`, { expected: "a number from 0 to 1, for example 0.1" });
+}
+
+/** A divisor: 255. */
+export function scaleValue(text: string): number {
+  const value = numberOf(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw usageError(`--scale: "${text}"`, { expected: "a number above 0, for example 255" });
+}
+
+/** A decimal number without a sign; NaN for anything else. */
+const numberOf = (text: string): number => (/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
 /** The shape of raw data: 8,3,32,32. */
 export function shapeValue(text: string): readonly number[] {
@@ -78,4 +99,19 @@ export function shardValue(text: string): { readonly index: number; readonly of:
   const hint =
     match && index >= parts && parts > 0 ? `Parts are counted from 0: the last one is ${parts - 1}/${parts}.` : undefined;
   throw usageError(`--shard: "${text}"`, { expected: "i/N with i from 0 to N − 1, for example 0/4", hint });
+}
+
+/** Samples from the first number to before the second: 0:100. */
+export function samplesValue(text: string): readonly [from: number, to: number] {
+  const match = /^(\d+):(\d+)$/.exec(text);
+  const [from, to] = [Number(match?.[1]), Number(match?.[2])];
+  if (match && Number.isSafeInteger(to) && from < to) return [from, to];
+  throw usageError(`--samples: "${text}"`, { expected: "from:to with from below to, for example 0:100 for the first hundred" });
+}
+
+/** How far a mean may move, in stds: 0.1. */
+export function shiftValue(text: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value < Infinity) return value;
+  throw usageError(`--fail-on-shift: "${text}"`, { expected: "a number of stds above 0, for example 0.1" });
 }

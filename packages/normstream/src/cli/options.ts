@@ -1,3 +1,4 @@
+import type { Target } from "@normstream/convert";
 import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
 import type { Layout } from "@normstream/tensor";
 import { type Command, Option } from "commander";
@@ -45,6 +46,14 @@ export interface AffineOptions {
   readonly outDtype?: OutputDType;
 }
 
+/** What `export` takes beside them. */
+export interface TargetOptions {
+  readonly to?: Target;
+  readonly momentum?: number;
+  readonly prefix?: string;
+  readonly scale?: number;
+}
+
 /** An option of any command: flags, what it does, how its value is read. */
 const OPTIONS = {
   norm: ["--norm <name>", "which values share a statistic: batch, instance, group or layer (default batch)", value.normValue],
@@ -82,6 +91,17 @@ const OPTIONS = {
     value.shardBytesValue,
   ],
   shard: ["--shard <i/N>", "part i of N of the samples, counted from 0, into a table for merge", value.shardValue],
+  samples: ["--samples <from:to>", "remove samples from to to - 1, counted from 0", value.samplesValue],
+  failOnShift: ["--fail-on-shift <D>", "exit with 5 if a mean or std shifts by D stds or more", value.shiftValue],
+  to: ["--to <name>", "torch, keras, onnx, sklearn or torchvision (required)", value.targetValue],
+  targetLayout: ["--layout <axes>", "layout of its inputs: NC, NCL, NCHW, NHWC or NCDHW (default the data's)", value.layoutValue],
+  momentum: ["--momentum <number>", "weight of the new batch in averages, as PyTorch counts (default 0.1)", value.momentumValue],
+  prefix: ["--prefix <name>", "put before each name, with --to torch: features.1"],
+  scale: [
+    "--scale <number>",
+    "what images are divided by before, with --to torchvision (default 255 for uint8, else 1)",
+    value.scaleValue,
+  ],
   json: ["--json", "write one JSON document to standard output"],
   quiet: ["--quiet", "no progress and no notes on standard error"],
   overwrite: ["--overwrite", "replace the output file if it exists"],

@@ -72,5 +72,56 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(merge, RUNNING, ["memory"]);
   addOutputOption(merge, OUTPUT, "the file to write (required): .npz (the table), .json, .safetensors");
   addOptions(merge, OUTPUT, ["overwrite", "json", "quiet"]);
+
+  const remove = add(
+    "remove",
+    "WHOLE PART -o FILE",
+    "<WHOLE>",
+    "a table (.npz) or a summary (.json)",
+    "Take a part out of a table.",
+  );
+  remove.argument("[PART]", "the same of what is to be removed");
+  remove.action(async (whole, part, options) => (await import("./remove.js")).remove(whole, part, options, signal));
+  addOptions(remove, INPUT, ["samples"]);
+  addOptions(remove, RUNNING, ["memory"]);
+  addOutputOption(remove, OUTPUT, "the file to write (required): .npz (the table), .json, .safetensors");
+  addOptions(remove, OUTPUT, ["overwrite", "json", "quiet"]);
+
+  const compare = add(
+    "compare",
+    "A B",
+    "<A>",
+    "data, a table (.npz) or a summary (.json)",
+    "Compare two data sets, channel by channel.",
+  );
+  compare.argument("<B>", "the other data set, in any of these forms");
+  compare.action(async (a, b, options) => (await import("./compare.js")).compare([a, b], options, signal));
+  addOptions(compare, "Statistics:", ["nan"]);
+  addOptions(compare, INPUT, ["layout", "select", "shape", "dtype"]);
+  addOptions(compare, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(compare, OUTPUT, ["failOnShift", "json", "quiet"]);
+
+  const exported = add(
+    "export",
+    "STATS --to NAME -o FILE",
+    "<STATS>",
+    "what stats wrote: .npz, .json or .safetensors",
+    "Write statistics for another framework.",
+  );
+  exported.action(async (input, options) => (await import("./export.js")).exportStatistics(input, options, signal));
+  addOptions(exported, "Conversion:", [
+    "to",
+    "targetLayout",
+    "norm",
+    "groups",
+    "eps",
+    "momentum",
+    "weight",
+    "bias",
+    "prefix",
+    "scale",
+  ]);
+  addOutputOption(exported, OUTPUT, "the file to write (required); its extension says what");
+  addOptions(exported, OUTPUT, ["overwrite", "json", "quiet"]);
   return program;
 }

@@ -7,6 +7,9 @@ import { type StatisticsResult, statisticsJson } from "./statistics-json.js";
 /** What statistics are written as, by the extension of the file. */
 export type StatisticsFile = "table" | "json" | "safetensors";
 
+/** What the metadata of a `.safetensors` file of running statistics says of itself. */
+export const RUNNING_SCHEMA = "normstream/running/1";
+
 const KINDS: Record<string, StatisticsFile> = { ".npz": "table", ".json": "json", ".safetensors": "safetensors" };
 
 /** @throws NormstreamError of kind `usage` for an extension that statistics are not written in. */
@@ -57,6 +60,15 @@ function runningStatistics(path: string, { view, samples, digest, facts }: Stati
       { name: "running_var", shape: [variance.length], dtype: "float64", bytes: new Uint8Array(variance.buffer) },
       { name: "num_batches_tracked", shape: [], dtype: "int64", bytes: new Uint8Array(batches.buffer) },
     ],
-    { schema: "normstream/running/1", input: facts.input, samples: String(samples), ...(digest === null ? {} : { digest }) },
+    {
+      schema: RUNNING_SCHEMA,
+      input: facts.input,
+      samples: String(samples),
+      shape: JSON.stringify(facts.shape),
+      dtype: facts.dtype,
+      layout: facts.layout,
+      count: JSON.stringify([...count]),
+      ...(digest === null ? {} : { digest }),
+    },
   );
 }

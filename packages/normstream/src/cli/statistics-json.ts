@@ -1,4 +1,4 @@
-import type { Moments } from "@normstream/moments";
+import type { Moments, RowBounds } from "@normstream/moments";
 import type { StatisticsFacts } from "@normstream/pipeline";
 import type { NormView } from "./norm-view.js";
 
@@ -24,6 +24,8 @@ export interface StatisticsResult {
   readonly meanInstanceStd: Float64Array | null;
   /** Null where it comes from summaries. */
   readonly digest: string | null;
+  /** `[C]`: how far the numbers may be off, where a part was subtracted from a summary. */
+  readonly bounds?: readonly RowBounds[] | undefined;
 }
 
 export const STATISTICS_SCHEMA = "normstream/statistics/1";
@@ -76,6 +78,7 @@ export function* statisticsJson(result: StatisticsResult, options: { arrays: boo
     }
     yield ",\n";
   }
+  if (result.bounds) yield `  "bounds": ${boundsOf(result.bounds)},\n`;
   yield `${entriesOf({ digest, engine, threads, bytes, resumedBytes, seconds })}\n}\n`;
 }
 
@@ -88,6 +91,12 @@ function listOf({ setName, groupName, groups }: NormView, values: Float64Array):
   for (let at = 0; at < texts.length; at += groups) lists.push(`[${texts.slice(at, at + groups).join(",")}]`);
   return lists.join(",");
 }
+
+/** Arrays `[C]`: |error| of mean and m2 at most, and between what the values lie. */
+const boundsOf = (bounds: readonly RowBounds[]): string => {
+  const list = (key: keyof RowBounds) => `"${key}":[${numbers(Float64Array.from(bounds, (bound) => bound[key])).join(",")}]`;
+  return `{${list("mean")},${list("m2")},${list("min")},${list("max")}}`;
+};
 
 /** JSON has no NaN and no infinities: they are strings. */
 const numbers = (values: Float64Array): string[] =>

@@ -41,7 +41,7 @@ export function statisticsText(result: StatisticsResult): string {
   })}`;
   const title = `${input}: ${formatShape(shape)} ${dtype}, ${layout}, ${samplesText(result)}\n`;
   const tail = factLines([
-    ["digest", digest ?? "none: merged from summaries"],
+    ["digest", digest ?? "none: made from summaries"],
     ["read", read],
   ]);
   return `${title}\n${momentsTable(result)}\n${tail}`;

@@ -1,10 +1,24 @@
 import { readFile, stat } from "node:fs/promises";
-import { COUNT, M2, MAX, MEAN, MIN, type Moments, NAN, type NanPolicy, NEG_INF, POS_INF, ROW } from "@normstream/moments";
+import {
+  COUNT,
+  M2,
+  MAX,
+  MEAN,
+  MIN,
+  type Moments,
+  NAN,
+  type NanPolicy,
+  NEG_INF,
+  POS_INF,
+  ROW,
+  type RowBounds,
+} from "@normstream/moments";
+import type { Summary } from "@normstream/pipeline";
 import { DTYPES, type DType, dataError, geometryOf, ioError, LAYOUTS, type Layout, usageError } from "@normstream/tensor";
 import { STATISTICS_SCHEMA } from "./statistics-json.js";
 
 /** Statistics of one data set without their table: what a `.json` file of `stats` holds. */
-export interface Summary {
+export interface SummaryFile {
   readonly path: string;
   readonly input: string;
   readonly shape: readonly number[];
@@ -17,7 +31,19 @@ export interface Summary {
   readonly meanInstanceStd: Float64Array | null;
   /** What became of values that are not finite; undefined where there are none, so that it does not matter. */
   readonly nan: Exclude<NanPolicy, "error"> | undefined;
+  /** `[C]`: how far the numbers may be off, where a part was subtracted; undefined where they come from passes. */
+  readonly bounds: readonly RowBounds[] | undefined;
+  /** Null for what was merged from summaries. */
+  readonly digest: string | null;
 }
+
+/** A summary as the library takes it. */
+export const summaryOf = ({ input, shape, dtype, layout, samples, rows, nan = "propagate", bounds }: SummaryFile): Summary => ({
+  facts: { input, shape, dtype, layout, nan },
+  samples,
+  total: rows,
+  bounds,
+});
 
 const MAX_BYTES = 256e6;
 
@@ -28,16 +54,17 @@ const FIELDS = { count: COUNT, mean: MEAN, m2: M2, min: MIN, max: MAX, nan: NAN,
  * Reads a `.json` file that `stats` wrote for batch norm.
  * @throws NormstreamError: `data` where it is no such file or contradicts itself; `usage` for statistics of another norm; `io`
  */
-export async function readSummary(path: string): Promise<Summary> {
+export async function readSummary(path: string): Promise<SummaryFile> {
   const fields = await readDocument(path);
   const wrong = (key: string) =>
     dataError(`"${key}" is wrong`, { file: path, hint: "Write it again with normstream stats INPUT -o FILE.json." });
-  const { input, shape, samples } = fields;
+  const { input, shape, samples, digest = null } = fields;
   const dtype = DTYPES.find((known) => known === fields.dtype);
   const layout = LAYOUTS.find((known) => known === fields.layout);
   if (typeof input !== "string") throw wrong("input");
   if (!Array.isArray(shape) || !shape.every(isWhole) || shape.length !== layout?.length) throw wrong("shape");
   if (!isWhole(samples)) throw wrong("samples");
+  if (digest !== null && typeof digest !== "string") throw wrong("digest");
   if (dtype === undefined) throw wrong("dtype");
   const { channels } = geometryOf(shape, layout);
   if (fields.norm !== "batch" || (Array.isArray(fields.count) && Array.isArray(fields.count[0]))) {
@@ -47,8 +74,8 @@ export async function readSummary(path: string): Promise<Summary> {
       hint: "Merge tables (.npz) instead.",
     });
   }
-  const list = (key: string): Float64Array => {
-    const values = fields[key];
+  const list = (key: string, from = fields): Float64Array => {
+    const values = from[key];
     if (!Array.isArray(values) || values.length !== channels) throw wrong(key);
     return Float64Array.from(values, (value) => numberOf(value) ?? fail(wrong(key)));
   };
@@ -57,8 +84,37 @@ export async function readSummary(path: string): Promise<Summary> {
   for (const [key, place] of Object.entries(FIELDS) as [keyof typeof FIELDS, number][]) {
     for (let c = 0; c < channels; c++) rows[c * ROW + place] = moments[key][c] as number;
   }
+  const bounds = fields.bounds === undefined ? undefined : readBounds(fields.bounds, list);
   const meanInstanceStd = fields.meanInstanceStd === null ? null : list("meanInstanceStd");
-  return { path, input, shape, dtype, layout, samples, rows: finiteRows(rows), meanInstanceStd, nan: policyOf(rows) };
+  return {
+    path,
+    input,
+    shape,
+    dtype,
+    layout,
+    samples,
+    rows: finiteRows(rows),
+    meanInstanceStd,
+    nan: policyOf(rows),
+    bounds,
+    digest,
+  };
+}
+
+function readBounds(value: unknown, list: (key: string, from: Readonly<Record<string, unknown>>) => Float64Array): RowBounds[] {
+  const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+  const [mean, m2, min, max] = ["mean", "m2", "min", "max"].map((key) => list(key, fields)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  return Array.from(mean, (_, c) => ({
+    mean: mean[c] as number,
+    m2: m2[c] as number,
+    min: min[c] as number,
+    max: max[c] as number,
+  }));
 }
 
 async function readDocument(path: string): Promise<Readonly<Record<string, unknown>>> {
@@ -102,8 +158,8 @@ function numberOf(value: unknown): number | undefined {
 }
 
 /** Which policy the numbers were finished under: under `omit`, a mean is finite beside values that are not. */
-function policyOf(rows: Float64Array): Summary["nan"] {
-  let policy: Summary["nan"];
+function policyOf(rows: Float64Array): SummaryFile["nan"] {
+  let policy: SummaryFile["nan"];
   for (let at = 0; at < rows.length; at += ROW) {
     const others = (rows[at + NAN] as number) + (rows[at + POS_INF] as number) + (rows[at + NEG_INF] as number);
     if (others > 0 && (rows[at + COUNT] as number) > 0) policy = Number.isFinite(rows[at + MEAN]) ? "omit" : "propagate";

@@ -1,10 +1,13 @@
 import { Fold, finishRows } from "@normstream/moments";
 import { dataError, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
+import { assertTensor } from "../arguments.js";
 import { statisticsOf } from "../compute-statistics.js";
 import type { Progress } from "../progress.js";
 import { TrackingLayer, type TrackingOptions } from "./tracking-layer.js";
 
+/** How `BatchNorm.fit` runs. */
 export interface FitOptions {
+  /** Stops the pass with an error of kind `aborted`; the averages stay as they were. */
   readonly signal?: AbortSignal;
   /** How far the pass over the batch at hand has come. */
   readonly onProgress?: (progress: Progress) => void;
@@ -20,7 +23,11 @@ export type FitSource = StoredTensor | Iterable<StoredTensor> | AsyncIterable<St
 export class BatchNorm extends TrackingLayer {
   protected readonly norm = "batch";
 
-  /** @param numFeatures C */
+  /**
+   * Makes a layer in training mode: weight 1, bias 0, running mean 0, running variance 1.
+   * @param numFeatures C
+   * @throws NormstreamError of kind `usage` for a number of features, an eps or a momentum that cannot be
+   */
   constructor(numFeatures: number, options: TrackingOptions = {}) {
     super(numFeatures, options, { affine: true, track: true });
   }
@@ -39,8 +46,9 @@ export class BatchNorm extends TrackingLayer {
       throw usageError("fit of a layer without running averages", { hint: "Make it with trackRunningStats." });
     const { signal, onProgress } = options;
     const fold = new Fold(this.numFeatures);
-    for await (const batch of isTensor(source) ? [source] : source) {
+    for await (const batch of isTensors(source) ? source : [source]) {
       throwIfAborted(signal);
+      assertTensor(batch);
       const run = { nan: this.nan, keepTable: false, signal, onProgress };
       using statistics = await statisticsOf(this.view(batch), this.engine, run);
       fold.push(statistics.total);
@@ -56,4 +64,5 @@ export class BatchNorm extends TrackingLayer {
   }
 }
 
-const isTensor = (source: FitSource): source is StoredTensor => "shape" in source && "storage" in source;
+const isTensors = (source: FitSource): source is Exclude<FitSource, StoredTensor> =>
+  typeof source === "object" && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);

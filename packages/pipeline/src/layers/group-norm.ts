@@ -5,10 +5,17 @@ import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
 
 /** Group normalization with PyTorch's semantics (`torch.nn.GroupNorm`; Wu and He 2018): the same in training and inference. */
 export class GroupNorm extends NormLayer {
+  /** G */
   readonly numGroups: number;
+  /** C */
   readonly numChannels: number;
 
-  /** @param numGroups must divide the channels */
+  /**
+   * Makes a layer with weight 1 and bias 0, `[C]` each.
+   * @param numGroups G, which must divide the channels
+   * @param numChannels C
+   * @throws NormstreamError of kind `usage` where the groups do not divide the channels, or for an eps that cannot be
+   */
   constructor(numGroups: number, numChannels: number, options: LayerOptions = {}) {
     checkGroups(numGroups, numChannels);
     super(numChannels, options, true);

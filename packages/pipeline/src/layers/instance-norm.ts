@@ -7,7 +7,11 @@ import { TrackingLayer, type TrackingOptions } from "./tracking-layer.js";
 export class InstanceNorm extends TrackingLayer {
   protected readonly norm = "instance";
 
-  /** @param numFeatures C */
+  /**
+   * Makes a layer in training mode; with `affine` weight 1 and bias 0, with `trackRunningStats` running mean 0 and variance 1.
+   * @param numFeatures C
+   * @throws NormstreamError of kind `usage` for a number of features, an eps or a momentum that cannot be
+   */
   constructor(numFeatures: number, options: TrackingOptions = {}) {
     super(numFeatures, options, { affine: false, track: false });
   }

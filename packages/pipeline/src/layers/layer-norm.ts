@@ -7,9 +7,14 @@ import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
  * `[rows, 1, ∏ normalizedShape]`, and weight and bias have an entry for each element of a row, in C order.
  */
 export class LayerNorm extends NormLayer {
+  /** The last extents of x. */
   readonly normalizedShape: readonly number[];
 
-  /** @param normalizedShape the last extents of x, or the last one alone */
+  /**
+   * Makes a layer with weight 1 and bias 0, an entry for each element of a row.
+   * @param normalizedShape the last extents of x, or the last one alone
+   * @throws NormstreamError of kind `usage` for a shape without elements, or an eps that cannot be
+   */
   constructor(normalizedShape: number | readonly number[], options: Omit<LayerOptions, "layout"> = {}) {
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
     const size = elementCount(shape);

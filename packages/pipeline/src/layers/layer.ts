@@ -9,6 +9,7 @@ import {
   usageError,
 } from "@normstream/tensor";
 import { reciprocalStd } from "../affine.js";
+import { assertEps, assertLayout, assertNanPolicy, assertTensor } from "../arguments.js";
 import { backward, checkGradient, type ForwardRecord, type ParameterGradients } from "../backward.js";
 import type { Engine } from "../engine.js";
 import { assertReachable } from "../engine-tensor.js";
@@ -17,13 +18,13 @@ import type { RunningStatistics } from "../normalize-by.js";
 import { outDTypeOf } from "../plan-normalize.js";
 import { engineOf, type Pool } from "../pool.js";
 import { reshaped, type Tensor, tensorIn } from "../tensor.js";
-import { type StateDict, takeVector } from "./state-dict.js";
+import { checkVector, type StateDict } from "./state-dict.js";
 
 /** What all normalization layers take. */
 export interface LayerOptions {
   /** Added to the variance, inside the square root; default 1e-5. */
   readonly eps?: number;
-  /** Whether a learnable weight and bias apply. */
+  /** Whether a learnable weight and bias apply; default true, and false for `InstanceNorm`. */
   readonly affine?: boolean;
   /** The layout that inputs must have; default: whatever they have. */
   readonly layout?: Layout;
@@ -33,15 +34,19 @@ export interface LayerOptions {
   readonly nan?: NanPolicy;
 }
 
+/** How `forward` of a layer runs. */
 export interface ForwardOptions {
+  /** Stops the pass with an error of kind `aborted`; the output's content is then undefined. */
   readonly signal?: AbortSignal;
-  /** Where to write; default a new tensor, which the caller disposes of. */
+  /** Where to write: of x's shape, layout and pool, may be x; default a new tensor, which the caller disposes of. */
   readonly into?: Tensor;
   /** Whether `backward` will be called: keeps the statistics, and a reference to x. Default true. */
   readonly gradients?: boolean;
 }
 
+/** How `backward` of a layer runs. */
 export interface BackwardOptions {
+  /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal;
   /** Where dx goes, of dy's shape and dtype; may be dy. Default a new tensor, which the caller disposes of. */
   readonly into?: Tensor;
@@ -77,24 +82,29 @@ const hasOmitted = ({ nan, posInf, negInf }: Moments): boolean =>
 
 /** The part of a normalization layer that all four share: parameters, mode, and the way from statistics to output. */
 export abstract class NormLayer {
+  /** Added to the variance, inside the square root. */
   readonly eps: number;
+  /** The layout that inputs must have; undefined: whatever they have. */
   readonly layout: Layout | undefined;
+  /** What becomes of values that are not finite. */
   readonly nan: NanPolicy;
   /** Learnable scale γ, float64; null without `affine`. Mutable by the caller: this is what an optimizer steps. */
   readonly weight: Float64Array | null;
   /** Learnable shift β, as `weight`. */
   readonly bias: Float64Array | null;
-  /** Whether statistics are those of the batch (and running averages are updated). */
+  /** Training (true, the default): statistics are those of the batch, and move the running averages where they are kept. */
   training = true;
   protected readonly engine: Engine;
   #last: Last = NOT_YET;
 
   constructor(parameters: number, options: LayerOptions, affineByDefault: boolean) {
-    const { eps = 1e-5 } = options;
-    if (!(eps >= 0 && Number.isFinite(eps))) throw usageError(`eps ${eps}`, { expected: "a finite number of 0 or more" });
+    const { eps = 1e-5, layout, nan = "propagate" } = options;
+    assertEps(eps);
+    assertNanPolicy(nan);
+    if (layout !== undefined) assertLayout(layout);
     this.eps = eps;
-    this.layout = options.layout;
-    this.nan = options.nan ?? "propagate";
+    this.layout = layout;
+    this.nan = nan;
     const affine = options.affine ?? affineByDefault;
     this.weight = affine ? new Float64Array(parameters).fill(1) : null;
     this.bias = affine ? new Float64Array(parameters) : null;
@@ -119,6 +129,7 @@ export abstract class NormLayer {
    * @throws NormstreamError of kind `usage` for a shape that does not fit, `data` for one value per statistic in training
    */
   async forward(x: StoredTensor, options: ForwardOptions = {}): Promise<Tensor> {
+    assertTensor(x);
     if (this.layout !== undefined && x.layout !== this.layout) {
       throw usageError(`a tensor of layout ${x.layout}`, { expected: this.layout });
     }
@@ -153,6 +164,7 @@ export abstract class NormLayer {
    * @throws NormstreamError of kind `usage` before `forward`, the second time, or for a tensor that does not fit
    */
   async backward(dy: Tensor, options: BackwardOptions = {}): Promise<BackwardResult> {
+    assertTensor(dy, "dy");
     const last = this.#last;
     if (typeof last === "string") throw usageError(last.split("|")[0] as string, { hint: last.split("|")[1] });
     const { record, x } = last;
@@ -181,15 +193,26 @@ export abstract class NormLayer {
     return dict;
   }
 
-  /** Takes what `stateDict` gave, or PyTorch. @throws NormstreamError of kind `usage` for a missing or unknown name, or a length. */
+  /**
+   * Takes what `stateDict` gave, or PyTorch: all of it, or nothing where it throws. A missing `num_batches_tracked` counts as 0, as in
+   * PyTorch's state dicts of old.
+   * @param dict vectors of any numeric type, copied and widened to float64
+   * @throws NormstreamError of kind `usage` for a missing or unknown name, or a length
+   */
   loadStateDict(dict: StateDict): void {
     const known = this.stateDict();
     for (const name of Object.keys(dict)) {
       if (!(name in known))
         throw usageError(`unknown name "${name}" in a state dict`, { expected: Object.keys(known).join(", ") });
     }
-    if (this.weight) takeVector(dict, "weight", this.weight);
-    if (this.bias) takeVector(dict, "bias", this.bias);
+    const vectors = this.vectors();
+    for (const name of Object.keys(vectors)) checkVector(dict, name, vectors[name] as Float64Array);
+    for (const name of Object.keys(vectors)) vectors[name]?.set(dict[name] as ArrayLike<number>);
+  }
+
+  /** The layer's own vectors that a state dict fills, by PyTorch's names. */
+  protected vectors(): Record<string, Float64Array> {
+    return { ...(this.weight && { weight: this.weight }), ...(this.bias && { bias: this.bias }) };
   }
 
   /** x as the norm sees it; throws where its channels do not fit. */

@@ -1,12 +1,13 @@
 import { initialAverages, type Moments, type RunningAverages, updateAverages } from "@normstream/moments";
 import { geometryOf, type StoredTensor, usageError } from "@normstream/tensor";
 import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
-import { type StateDict, takeVector } from "./state-dict.js";
+import type { StateDict } from "./state-dict.js";
 
+/** What batch and instance norm take beside the options of all layers. */
 export interface TrackingOptions extends LayerOptions {
   /** Weight of the new value in running averages; null: the cumulative average. Default 0.1. */
   readonly momentum?: number | null;
-  /** Whether running averages are kept, and used in inference. */
+  /** Whether running averages are kept, and used in inference; default true for `BatchNorm`, false for `InstanceNorm`. */
   readonly trackRunningStats?: boolean;
   /** 1 (default, PyTorch): the running variance takes m2 / (n − 1); 0 (ONNX, Keras): m2 / n. */
   readonly runningVarCorrection?: 0 | 1;
@@ -14,8 +15,11 @@ export interface TrackingOptions extends LayerOptions {
 
 /** A layer over channels that may keep running averages: batch and instance norm. */
 export abstract class TrackingLayer extends NormLayer {
+  /** C */
   readonly numFeatures: number;
+  /** Weight of the new value in running averages; null: the cumulative average. */
   readonly momentum: number | null;
+  /** 1: the running variance takes m2 / (n − 1); 0: m2 / n. */
   readonly runningVarCorrection: 0 | 1;
   readonly #running: RunningAverages | null;
 
@@ -25,20 +29,24 @@ export abstract class TrackingLayer extends NormLayer {
     }
     super(numFeatures, options, defaults.affine);
     const { momentum = 0.1 } = options;
-    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
+    if (momentum !== null && !(typeof momentum === "number" && momentum >= 0 && momentum <= 1)) {
       throw usageError(`momentum ${momentum}`, { expected: "a number from 0 to 1, or null for the cumulative average" });
     }
     this.numFeatures = numFeatures;
     this.momentum = momentum;
-    this.runningVarCorrection = options.runningVarCorrection ?? 1;
+    const { runningVarCorrection = 1 } = options;
+    if (runningVarCorrection !== 0 && runningVarCorrection !== 1) {
+      throw usageError(`runningVarCorrection ${runningVarCorrection}`, { expected: "1 (unbiased, PyTorch) or 0 (biased, ONNX)" });
+    }
+    this.runningVarCorrection = runningVarCorrection;
     this.#running = (options.trackRunningStats ?? defaults.track) ? initialAverages(numFeatures) : null;
   }
 
-  /** `[C]` running mean, null where none is kept. */
+  /** `[C]` running mean, float64, null where none is kept: the layer's own array, which training moves. */
   get runningMean(): Float64Array | null {
     return this.#running?.mean ?? null;
   }
-  /** `[C]` running variance, null where none is kept. */
+  /** `[C]` running variance, as `runningMean`. */
   get runningVar(): Float64Array | null {
     return this.#running?.variance ?? null;
   }
@@ -61,10 +69,13 @@ export abstract class TrackingLayer extends NormLayer {
   override loadStateDict(dict: StateDict): void {
     super.loadStateDict(dict);
     if (!this.#running) return;
-    takeVector(dict, "running_mean", this.#running.mean);
-    takeVector(dict, "running_var", this.#running.variance);
     const batches = dict.num_batches_tracked;
     this.#running.batches = typeof batches === "number" ? batches : Number(batches?.[0] ?? 0);
+  }
+
+  protected override vectors(): Record<string, Float64Array> {
+    const running = this.#running;
+    return { ...super.vectors(), ...(running && { running_mean: running.mean, running_var: running.variance }) };
   }
 
   protected view(x: StoredTensor): StoredTensor {

@@ -6,6 +6,10 @@ import { type BatchOptions, batchOperator, onBatch } from "./batches.js";
 
 /** What `applyLayer` needs of a layer. */
 export interface ForwardLayer {
+  /**
+   * Normalizes x into `options.into`, or into a new tensor.
+   * @returns what it wrote to, of x's shape
+   */
   forward(x: Tensor, options: ForwardOptions): Promise<Tensor>;
 }
 
@@ -15,6 +19,8 @@ export interface ForwardLayer {
  * receiver's, who disposes of it, and only then does the next one come.
  *
  * An error says which batch it was. Unsubscribing, or the signal, stops the pass that runs and frees what waits.
+ * @param layer any of the four layers; its pool is the one that the tensors live in
+ * @throws (as the stream's error) NormstreamError, as `forward` of the layer, with `details.batch`; `usage` where a source overruns `maxInFlight`
  */
 export function applyLayer(layer: ForwardLayer, options: BatchOptions = {}): OperatorFunction<Tensor, Tensor> {
   return batchOperator(

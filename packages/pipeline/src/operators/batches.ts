@@ -1,5 +1,5 @@
 import { NormstreamError, usageError } from "@normstream/tensor";
-import { from, Observable, type ObservableInput, type OperatorFunction, Subscription } from "rxjs";
+import { defer, Observable, type ObservableInput, type OperatorFunction, Subscription } from "rxjs";
 import { type Tensor, whenDisposed } from "../tensor.js";
 
 /** What the operators over streams of tensors share. */
@@ -9,6 +9,7 @@ export interface BatchOptions {
    * (`fromTensors`) never reaches it; a hot one that overruns it ends in an error.
    */
   readonly maxInFlight?: number;
+  /** Ends the stream with an error of kind `aborted`, stops the pass that runs, and frees what waits. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,6 +76,15 @@ export function batchOperator<R>(start: () => BatchWork<R>, options: BatchOption
           },
         };
       };
+      /** What throws at once is the stream's error too, not one that nobody catches. */
+      const taken = (x: Tensor, index: number): ObservableInput<R> => {
+        try {
+          return work.take(x, index, stop.signal);
+        } catch (error) {
+          x[Symbol.dispose]();
+          throw error;
+        }
+      };
       const next = () => {
         if (running || subscriber.closed) return;
         const x = waiting.shift();
@@ -89,7 +99,7 @@ export function batchOperator<R>(start: () => BatchWork<R>, options: BatchOption
         // Known before it runs: what is synchronous is done before `subscribe` returns.
         running = new Subscription();
         const mine = running;
-        mine.add(from(work.take(x, index, stop.signal)).subscribe(receiverOf(index)));
+        mine.add(defer(() => taken(x, index)).subscribe(receiverOf(index)));
       };
       const abort = () => fail(new NormstreamError("aborted", "stopped", { cause: signal?.reason }));
       subscriber.add(() => {

@@ -4,11 +4,15 @@ import { engineOf, type Pool } from "../pool.js";
 import { type Tensor, tensorIn } from "../tensor.js";
 import { fromTensors, type Pulled, type PullOptions } from "./from-tensors.js";
 
+/** What the bytes are, and how their source is pulled. */
 export interface BytesOptions extends PullOptions {
+  /** Of the elements, little-endian. */
   readonly dtype: DType;
   /** Shape of each tensor, N first. The last one holds fewer samples where the bytes end. */
   readonly shape: readonly number[];
+  /** Default by rank: NC, NCL, NCHW, NCDHW. */
   readonly layout?: Layout;
+  /** The pool in whose memory the tensors live; default that of calls that name none. */
   readonly pool?: Pool;
 }
 

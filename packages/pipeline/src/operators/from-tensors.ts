@@ -6,9 +6,11 @@ import { type Tensor, whenDisposed } from "../tensor.js";
 /** Whatever gives values one by one when it is asked: iterables, async iterables, Web and Node streams. */
 export type Pulled<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T> | Readable;
 
+/** How a source is pulled. */
 export interface PullOptions {
   /** Tensors that have been given and are not yet disposed of, at most; default 4. */
   readonly maxInFlight?: number;
+  /** Ends the stream with an error of kind `aborted`, and stops the source. */
   readonly signal?: AbortSignal;
 }
 
@@ -20,6 +22,9 @@ const DEFAULT_IN_FLIGHT = 4;
  * producer, and memory stays bounded.
  *
  * Unsubscribing or the signal returns an iterator, cancels a Web stream and destroys a Node stream. Each subscription pulls on its own.
+ *
+ * Whoever receives a tensor disposes of it. A consumer that never does stops the stream without a word once `maxInFlight` tensors are out.
+ * @throws NormstreamError of kind `usage` for a `maxInFlight` that cannot be; what the source throws is the stream's error
  */
 export function fromTensors(source: Pulled<Tensor>, options: PullOptions = {}): Observable<Tensor> {
   const { maxInFlight = DEFAULT_IN_FLIGHT, signal } = options;

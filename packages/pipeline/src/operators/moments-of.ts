@@ -15,6 +15,7 @@ export interface MeasureOptions extends BatchOptions {
   readonly nan?: NanPolicy;
 }
 
+/** When `momentsOf` emits. */
 export interface MomentsOfOptions extends MeasureOptions {
   /** Emit after so many batches, each time. Without it and `everyMs` there is one value, at the end. */
   readonly everyBatches?: number;
@@ -29,7 +30,7 @@ interface Measured {
 }
 
 /** Takes the rows `[C, 8]` of each batch, and disposes of it. */
-export function measured(options: MeasureOptions): OperatorFunction<Tensor, Measured> {
+function measured(options: MeasureOptions): OperatorFunction<Tensor, Measured> {
   const engine = engineOf(options.pool);
   return batchOperator(
     () => ({
@@ -48,6 +49,7 @@ export function measured(options: MeasureOptions): OperatorFunction<Tensor, Meas
 /**
  * The moments of a stream so far: emitted every k batches or t ms, and once more at the end. Tensors are taken over and disposed of.
  * A batch is a leaf of the canonical tree, so the bits depend on how the stream was cut into batches, and on nothing else.
+ * @throws NormstreamError of kind `usage` for numbers that cannot be; as the stream's error, with `details.batch`, what `computeStatistics` throws
  */
 export function momentsOf(options: MomentsOfOptions = {}): OperatorFunction<Tensor, StreamMoments> {
   const { everyBatches, everyMs } = options;
@@ -92,6 +94,8 @@ export function accumulated(
 /**
  * The moments of a window of batches: of the last `size` of them, after every `every` ones. `every: size` (the default) makes windows
  * that follow one another; 1 makes a window that slides. A last, shorter window is emitted where windows do not overlap.
+ * @param options `size` and `every` in batches
+ * @throws as `momentsOf`
  */
 export function windowed(
   options: MeasureOptions & { readonly size: number; readonly every?: number },

@@ -8,6 +8,7 @@ import { engineOf, type Pool } from "../pool.js";
 import { replaceBy, type Tensor } from "../tensor.js";
 import { type BatchOptions, batchOperator, onBatch } from "./batches.js";
 
+/** How `standardize` weighs what has come, and where it runs. */
 export interface StandardizeOptions extends BatchOptions {
   /**
    * Weight of the new batch in statistics that forget: mean and variance are those of a mixture of what was and the batch, so that a
@@ -18,6 +19,7 @@ export interface StandardizeOptions extends BatchOptions {
   readonly eps?: number;
   /** The pool that the tensors live in; default that of calls that name none. */
   readonly pool?: Pool;
+  /** What becomes of values that are not finite; default `propagate`, in which one NaN makes its channel NaN from then on. */
   readonly nan?: NanPolicy;
 }
 
@@ -27,6 +29,8 @@ export interface StandardizeOptions extends BatchOptions {
  *
  * With `momentum: null` the statistics are exactly those of the stream so far (merged by counts: Chan, Golub and LeVeque 1979); with a number f
  * old and new are merged with weights 1 − f and f, the first batch with weight 1 (exponentially weighted moments: West 1979).
+ * @throws NormstreamError of kind `usage` for a momentum that cannot be; as the stream's error, with `details.batch`, `usage` for other channels
+ *   than before, `data` under the policy `error`
  */
 export function standardize(options: StandardizeOptions = {}): OperatorFunction<Tensor, Tensor> {
   const { momentum = null, eps, nan = "propagate" } = options;

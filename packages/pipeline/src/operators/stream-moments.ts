@@ -5,8 +5,9 @@ import { usageError } from "@normstream/tensor";
 export interface StreamMoments {
   /** Place among what the operator emitted, or that the caller gives a part: what merges go by. */
   readonly index: number;
-  /** Batches and samples that they are of. */
+  /** Batches that they are of. */
   readonly batches: number;
+  /** Samples that they are of. */
   readonly samples: number;
   /** `[C]` arrays: count, mean, m2, variance (correction 0), min, max, counts of values that are not finite. */
   readonly moments: Moments;
@@ -36,14 +37,7 @@ export class BatchFold {
 
   /** What has been merged so far. */
   moments(index: number, nan: NanPolicy): StreamMoments {
-    return streamMoments(index, this.batches, this.#samples, this.#fold?.result() ?? new Float64Array(), nan);
+    const rows = this.#fold?.result() ?? new Float64Array();
+    return { index, batches: this.batches, samples: this.#samples, rows, moments: finishRows(rows, nan) };
   }
 }
-
-export const streamMoments = (
-  index: number,
-  batches: number,
-  samples: number,
-  rows: Float64Array,
-  nan: NanPolicy,
-): StreamMoments => ({ index, batches, samples, rows, moments: finishRows(rows, nan) });

@@ -1,0 +1,16 @@
+export { CONVENTIONS, type Convention, TARGETS, type Target } from "./conventions.js";
+export {
+  type Conversion,
+  checkConversionPath,
+  loadingCode,
+  type WriteConversionOptions,
+  writeConversion,
+} from "./conversion-file.js";
+export { type KerasConversion, type KerasWeight, toKeras } from "./keras.js";
+export type { ConvertibleStatistics, ConvertOptions, ConvertSource } from "./norm-model.js";
+export { type OnnxConversion, toOnnx } from "./onnx.js";
+export type { OnnxGraph } from "./onnx-graph.js";
+export { type PyTorchConversion, type PyTorchOptions, type StateTensor, toPyTorch } from "./pytorch.js";
+export { type SklearnAttributes, type SklearnConversion, toSklearn } from "./sklearn.js";
+export { type TfjsArtifacts, tfjsArtifacts } from "./tfjs-model.js";
+export { type TorchvisionConversion, type TorchvisionOptions, toTorchvision } from "./torchvision.js";
