@@ -72,10 +72,17 @@ module.exports = {
     },
     {
       name: "threads-only-in-pool",
-      comment: "piscina and comlink belong to the pool and to the workers that it starts.",
+      comment: "piscina belongs to the pool and to the workers that it starts.",
       severity: "error",
       from: { path: "^(packages|workers|test)/", pathNot: "^(packages/pool|workers)/" },
-      to: { path: packageNamed("piscina|comlink") },
+      to: { path: packageNamed("piscina") },
+    },
+    {
+      name: "comlink-where-workers-are-called",
+      comment: "comlink belongs to the pool, to its workers, and to the view, which has a web worker.",
+      severity: "error",
+      from: { path: "^(packages|workers|test)/", pathNot: "^(packages/(pool|renderer)|workers)/" },
+      to: { path: packageNamed("comlink") },
     },
     {
       name: "cluster-only-in-cluster",
@@ -122,7 +129,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "types", "node", "default"],
-      extensions: [".ts", ".js", ".mjs", ".cjs", ".json"],
+      extensions: [".ts", ".tsx", ".js", ".mjs", ".cjs", ".json"],
     },
   },
 };

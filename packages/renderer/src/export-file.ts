@@ -1,5 +1,5 @@
 import { type Chart, chartFile, type Heading, type ThemeName, withHeading } from "@normstream/report/charts";
-import { csvOf, type DataTable } from "./data-table.js";
+import { csvOf, type DataTable } from "./data-table.jsx";
 
 export type FileKind = "csv" | "svg" | "png";
 type FileTheme = Exclude<ThemeName, "forced">;

@@ -5,7 +5,7 @@ import { keepKey } from "./keys.js";
 import { createStore, type Selection, type Store } from "./store.js";
 import { pageStyles } from "./styles.js";
 import { pageTheme, type ThemeChoice, watchPageTheme } from "./theme.js";
-import { ReportView } from "./view.js";
+import { ReportView } from "./view.jsx";
 
 export { decodeReport } from "@normstream/report/payload";
 export type { Selection } from "./store.js";

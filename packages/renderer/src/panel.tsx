@@ -2,11 +2,11 @@ import { type Chart, type ChartSize, chartMark } from "@normstream/report/charts
 import type { ComponentChildren, VNode } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { useReport } from "./context.js";
-import { type DataTable, DataTableView } from "./data-table.js";
+import { type DataTable, DataTableView } from "./data-table.jsx";
 import { useWidth } from "./element-width.js";
 import { type FileKind, saveFile } from "./export-file.js";
 import { isAlone, movedIndex } from "./keys.js";
-import { markView } from "./mark-view.js";
+import { markView } from "./mark-view.jsx";
 import { pointedPart } from "./pointed.js";
 import type { Selection } from "./store.js";
 import { fileTheme } from "./theme.js";

@@ -1,17 +1,17 @@
 import type { VNode } from "preact";
 import { useReport } from "./context.js";
-import { FactsView } from "./facts.js";
-import { FindingsView } from "./findings.js";
-import { ChannelsPanel } from "./panels/channels.js";
-import { CubesPanel } from "./panels/cubes.js";
-import { GapPanel } from "./panels/gap.js";
-import { HistogramsPanel } from "./panels/histograms.js";
-import { InstancesPanel } from "./panels/instances.js";
-import { MapsPanel } from "./panels/maps.js";
-import { NoisePanel } from "./panels/noise.js";
-import { RunPanel } from "./panels/run.js";
-import { Toolbar } from "./toolbar.js";
-import { VerdictView } from "./verdict.js";
+import { FactsView } from "./facts.jsx";
+import { FindingsView } from "./findings.jsx";
+import { ChannelsPanel } from "./panels/channels.jsx";
+import { CubesPanel } from "./panels/cubes.jsx";
+import { GapPanel } from "./panels/gap.jsx";
+import { HistogramsPanel } from "./panels/histograms.jsx";
+import { InstancesPanel } from "./panels/instances.jsx";
+import { MapsPanel } from "./panels/maps.jsx";
+import { NoisePanel } from "./panels/noise.jsx";
+import { RunPanel } from "./panels/run.jsx";
+import { Toolbar } from "./toolbar.jsx";
+import { VerdictView } from "./verdict.jsx";
 
 /** The page of a report, in the order in which it is read. */
 export function ReportView(): VNode {

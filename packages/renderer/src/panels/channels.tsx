@@ -12,9 +12,9 @@ import type { ChannelColumns } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
-import type { DataTable } from "../data-table.js";
+import type { DataTable } from "../data-table.jsx";
 import { movedIndex } from "../keys.js";
-import { Panel } from "../panel.js";
+import { Panel } from "../panel.jsx";
 
 /** The places of the order that are shown, [from, to). */
 interface Brush {

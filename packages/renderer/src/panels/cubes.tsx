@@ -3,7 +3,7 @@ import { REPORT_NORMS, type Report } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useReport, useSelection } from "../context.js";
 import { movedIndex } from "../keys.js";
-import { Panel } from "../panel.js";
+import { Panel } from "../panel.jsx";
 
 /** Which values are normalized together. */
 export function CubesPanel(): VNode {

@@ -2,9 +2,9 @@ import { histogramsChart } from "@normstream/report/charts";
 import type { Report } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useReport, useSelection } from "../context.js";
-import type { DataTable } from "../data-table.js";
+import type { DataTable } from "../data-table.jsx";
 import { movedIndex } from "../keys.js";
-import { Panel } from "../panel.js";
+import { Panel } from "../panel.jsx";
 
 /** One channel's values as they came, after batch norm and after instance norm. */
 export function HistogramsPanel(): VNode {

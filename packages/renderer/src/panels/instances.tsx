@@ -2,7 +2,7 @@ import { instancesChart } from "@normstream/report/charts";
 import type { VNode } from "preact";
 import { useReport, useSelection } from "../context.js";
 import { movedIndex } from "../keys.js";
-import { Panel } from "../panel.js";
+import { Panel } from "../panel.jsx";
 
 /** Whole instances: the mean and std of each one. */
 export function InstancesPanel(): VNode {

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
 import { movedIndex } from "../keys.js";
-import { Panel } from "../panel.js";
+import { Panel } from "../panel.jsx";
 import { type RunningPainter, startPainter } from "../tiles/start-painter.js";
 import type { TileScene } from "../tiles/tile-painter.js";
 

@@ -2,7 +2,7 @@ import { noiseChart } from "@normstream/report/charts";
 import type { VNode } from "preact";
 import { useReport, useSelection } from "../context.js";
 import { movedIndex } from "../keys.js";
-import { Panel } from "../panel.js";
+import { Panel } from "../panel.jsx";
 
 /** How far a value moves with its batch-mates, over the batch size. */
 export function NoisePanel(): VNode {

@@ -3,7 +3,7 @@ import type { Report } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
-import { Panel } from "../panel.js";
+import { Panel } from "../panel.jsx";
 
 /** How the figures came about: folded, because it matters when something is odd. */
 export function RunPanel(): VNode {
