@@ -47,7 +47,27 @@ export {
   standardize,
   windowed,
 } from "@normstream/pipeline";
+export {
+  type Advice,
+  type AdviceOptions,
+  decodeReport,
+  encodeReport,
+  type Finding,
+  REPORT_MIME,
+  type Report,
+  type RunningEstimate,
+  type Use,
+  type Verdict,
+} from "@normstream/report";
 export { type DType, type ErrorKind, type Layout, NormstreamError, type TensorSource } from "@normstream/tensor";
+export {
+  adviseNorm,
+  checkData,
+  createReport,
+  type DataOptions,
+  describeInstances,
+  type InstanceDescription,
+} from "./advice.js";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";
