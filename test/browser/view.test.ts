@@ -110,7 +110,10 @@ function labelTroubles(): string[] {
   const found: string[] = [];
   for (const svg of root?.querySelectorAll("svg") ?? []) {
     const frame = svg.getBoundingClientRect();
-    const labels = [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
+    const labels = [...svg.querySelectorAll("text")].map((text) => ({
+      text: text.textContent,
+      box: text.getBoundingClientRect(),
+    }));
     for (const { text, box } of labels) {
       if (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 2 || box.bottom > frame.bottom + 2)
         found.push(`"${text}" leaves ${svg.getAttribute("aria-label")?.slice(0, 40)}`);

@@ -95,6 +95,18 @@ export {
   standardize,
   windowed,
 } from "@normstream/pipeline";
+export {
+  type Advice,
+  type AdviceOptions,
+  decodeReport,
+  encodeReport,
+  type Finding,
+  REPORT_MIME,
+  type Report,
+  type RunningEstimate,
+  type Use,
+  type Verdict,
+} from "@normstream/report";
 export type {
   DType,
   ErrorDetails,
@@ -108,6 +120,14 @@ export type {
   TensorSource,
 } from "@normstream/tensor";
 export { NormstreamError } from "@normstream/tensor";
+export {
+  adviseNorm,
+  checkData,
+  createReport,
+  type DataOptions,
+  describeInstances,
+  type InstanceDescription,
+} from "./advice.js";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";

@@ -2,7 +2,7 @@ import type { Statistics } from "@normstream/pipeline";
 import { itemSize, usageError } from "@normstream/tensor";
 import type { TableScan } from "../instances/table-scan.js";
 import type { NormMemory, Use, Verdict } from "../report.js";
-import { measureChannels, medianNoise, noiseOfChannels } from "./channel-measures.js";
+import { type ChannelMeasures, measureChannels, medianNoise, noiseOfChannels } from "./channel-measures.js";
 import { classShare } from "./class-share.js";
 import { type GapCurve, gapCurve, type NoiseCurve, noiseCurve } from "./curves.js";
 import { normMemory } from "./norm-memory.js";
@@ -25,6 +25,8 @@ export interface AdviceOptions {
 export interface Advice {
   readonly verdict: Verdict;
   readonly memory: NormMemory;
+  /** How each channel's instances differ; null where rows hold several samples. */
+  readonly measures: ChannelMeasures | null;
   /** Noise of batches; null where the table's rows hold several samples, or nothing varies. */
   readonly noise: NoiseCurve | null;
   /** Gap between training and inference; null as noise. */
@@ -54,7 +56,7 @@ export function adviceOf(statistics: Statistics, scan: TableScan, options: Advic
       : null;
   const settings = { use, batchSize, momentum, hasLabels: labels !== undefined };
   const verdict = verdictOf({ statistics, scan, settings, decision, measures, noise, rho, share, curve, gap });
-  return { verdict, memory, noise: curve, gap };
+  return { verdict, memory, measures, noise: curve, gap };
 }
 
 function checkSettings(batchSize: number, momentum: number | null): void {

@@ -1,6 +1,6 @@
 import { blockCount, blockStart, finishRows, type Moments, ROW_BYTES } from "@normstream/moments";
 import type { Statistics } from "@normstream/pipeline";
-import { throwIfAborted } from "@normstream/tensor";
+import { throwIfAborted, usageError } from "@normstream/tensor";
 import { ConsecutiveBatches, type ConsecutiveNoise } from "./consecutive-batches.js";
 import { type InstanceSample, InstanceSampler } from "./instance-sample.js";
 import { type RunningEstimate, RunningMeans } from "./running-estimate.js";
@@ -39,6 +39,8 @@ export interface ScanOptions {
   readonly batchSize?: number | undefined;
   /** Look for samples whose rows are equal. */
   readonly matches?: boolean | undefined;
+  /** Channels whose running mean is noted; default up to 8, evenly spaced. */
+  readonly watched?: readonly number[] | undefined;
   /** What the instance sample may take; default 64 MB. */
   readonly sampleBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -54,7 +56,9 @@ export async function scanTable(statistics: Statistics, options: ScanOptions = {
   const { samples, channels, planeSize, grain } = table;
   const moments = finishRows(total, "omit");
   const blocks = blockCount(table);
-  const running = new RunningMeans(channels, watchedChannels(channels), blocks, (block) => blockStart(table, block));
+  const running = new RunningMeans(channels, watchedChannels(channels, options.watched), blocks, (block) =>
+    blockStart(table, block),
+  );
   const marking = new SampleMarking(table);
   const isSingle = grain === 1;
   const sampler = isSingle
@@ -78,8 +82,9 @@ export async function scanTable(statistics: Statistics, options: ScanOptions = {
   return { moments, instances, convergence, marks };
 }
 
-/** At most 8 channels, evenly spaced. */
-const watchedChannels = (channels: number): readonly number[] => {
+function watchedChannels(channels: number, wanted: readonly number[] | undefined): readonly number[] {
+  const stranger = wanted?.find((channel) => !Number.isSafeInteger(channel) || channel < 0 || channel >= channels);
+  if (stranger !== undefined) throw usageError(`channel ${stranger}`, { expected: `a whole number from 0 to ${channels - 1}` });
   const count = Math.min(channels, WATCHED_CHANNELS);
-  return Array.from({ length: count }, (_, i) => Math.floor((i * channels) / count));
-};
+  return wanted ?? Array.from({ length: count }, (_, i) => Math.floor((i * channels) / count));
+}
