@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { SCRATCH_BYTES } from "@normstream/kernel";
 import {
   applyLayer,
   BatchNorm,
@@ -16,7 +17,7 @@ import {
   windowed,
 } from "normstream";
 import { firstValueFrom, lastValueFrom, map, Subject, take, tap, toArray } from "rxjs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 const pools = { inline: createPool({ threads: 0 }), threads: createPool({ threads: 2 }) };
 afterAll(async () => {
@@ -59,9 +60,10 @@ const copied = map((x: Tensor) => {
 describe.each(Object.entries(pools))("%s", (_, pool) => {
   let baseline = 0;
   beforeAll(async () => {
-    // Threads take memory of their own when they have started.
+    // Threads take memory of their own when they have started, one maybe after the other has done all of a pass.
     using x = batch(pool, 0);
     for (let k = 0; k < 3; k++) (await computeStatistics(x, { pool }))[Symbol.dispose]();
+    await vi.waitFor(() => expect(bytesInUse(pool) - x.byteLength).toBeGreaterThanOrEqual(pool.threads * SCRATCH_BYTES), 10_000);
   });
   beforeEach(() => {
     baseline = bytesInUse(pool);

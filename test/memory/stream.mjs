@@ -37,9 +37,23 @@ async function* produce() {
 const warm = tensor(SHAPE, "float32", { pool });
 for (let k = 0; k < 3; k++) (await layer.forward(warm))[Symbol.dispose]();
 warm[Symbol.dispose]();
+// A thread takes memory of its own when it has started, which on a busy machine may be after the others have done all of the above.
+const threadBytes = await bytesOfOneThread();
+while (heap.bytesInUse < pool.threads * threadBytes) await wait(1);
 const baseline = heap.bytesInUse;
 const started = performance.now();
 let areFinite = true;
+
+/** What a thread holds from its start to its end. */
+async function bytesOfOneThread() {
+  const single = createPool({ threads: 1 });
+  const x = tensor([2, 1], "float32", { pool: single, data: [1, 2] });
+  (await new BatchNorm(1, { pool: single }).forward(x))[Symbol.dispose]();
+  x[Symbol.dispose]();
+  const bytes = single.heap.bytesInUse;
+  await single[Symbol.asyncDispose]();
+  return bytes;
+}
 
 // The consumer takes one at a time, as one that writes to a slow place would.
 const queue = [];

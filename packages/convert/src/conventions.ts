@@ -1,6 +1,8 @@
-/** The frameworks that a normalization can be written for. */
-export const TARGETS = ["torch", "keras", "onnx", "sklearn", "torchvision"] as const;
-export type Target = (typeof TARGETS)[number];
+/** A framework that a normalization can be written for. */
+export type Target = "torch" | "keras" | "onnx" | "sklearn" | "torchvision";
+
+/** All of them. */
+export const TARGETS: readonly Target[] = ["torch", "keras", "onnx", "sklearn", "torchvision"];
 
 /** How a framework writes batch normalization down. */
 export interface Convention {
@@ -10,14 +12,27 @@ export interface Convention {
   readonly momentumOf: "new" | "old" | null;
   /** What a layer has where nobody says otherwise; null where there is none. */
   readonly defaultMomentum: number | null;
+  /** What it adds to the variance where nobody says otherwise; 0 where it adds nothing. */
   readonly defaultEps: number;
   /** What it divides the sum of squares by when it averages variances itself: n − correction. */
   readonly correction: 0 | 1;
-  /** Its names; null where it has no such thing. */
+  /** Its name of the scale γ; null where it has none. */
   readonly weight: string | null;
+  /** Its name of the shift β; null where it has none. */
   readonly bias: string | null;
+  /** Its name of the mean. */
   readonly mean: string;
+  /** Its name of the variance; null where it takes a std. */
   readonly variance: string | null;
+}
+
+/** How a framework writes its layer of batch normalization down: one that has momentum, weight and bias. */
+export interface LayerConvention extends Convention {
+  readonly momentumOf: "new" | "old";
+  readonly defaultMomentum: number;
+  readonly weight: string;
+  readonly bias: string;
+  readonly variance: string;
 }
 
 /**
@@ -33,7 +48,9 @@ export interface Convention {
  * - torchvision: `torchvision.transforms.Normalize`: "output[channel] = (input[channel] - mean[channel]) / std[channel]". It only divides;
  *   Normstream's own `std` is what it is given.
  */
-export const CONVENTIONS = {
+export const CONVENTIONS: Readonly<
+  Record<"torch" | "keras" | "onnx", LayerConvention> & Record<"sklearn" | "torchvision", Convention>
+> = {
   torch: {
     name: "PyTorch",
     momentumOf: "new",
@@ -89,7 +106,7 @@ export const CONVENTIONS = {
     mean: "mean",
     variance: null,
   },
-} as const satisfies Record<Target, Convention>;
+};
 
 /** The number of the same update rule under the other direction: 1 − m, without the last bits of float64's 1 − 0.3. */
 export const otherDirection = (momentum: number): number => Number((1 - momentum).toPrecision(15));

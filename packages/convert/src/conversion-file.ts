@@ -12,11 +12,14 @@ import type { SklearnConversion } from "./sklearn.js";
 import { tfjsArtifacts } from "./tfjs-model.js";
 import type { TorchvisionConversion } from "./torchvision.js";
 
+/** What `writeConversion` can write; `target` tells which it is. */
 export type Conversion = PyTorchConversion | KerasConversion | OnnxConversion | SklearnConversion | TorchvisionConversion;
 
+/** How a conversion is written. */
 export interface WriteConversionOptions {
   /** Replace a file that is there; default false. */
   readonly overwrite?: boolean | undefined;
+  /** Stops the writing with an error of kind `aborted`; no file is left. */
   readonly signal?: AbortSignal | undefined;
 }
 

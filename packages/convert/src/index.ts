@@ -1,4 +1,4 @@
-export { CONVENTIONS, type Convention, TARGETS, type Target } from "./conventions.js";
+export { CONVENTIONS, type Convention, type LayerConvention, TARGETS, type Target } from "./conventions.js";
 export {
   type Conversion,
   checkConversionPath,
@@ -9,8 +9,8 @@ export {
 export { type KerasConversion, type KerasWeight, toKeras } from "./keras.js";
 export type { ConvertibleStatistics, ConvertOptions, ConvertSource } from "./norm-model.js";
 export { type OnnxConversion, toOnnx } from "./onnx.js";
-export type { OnnxGraph } from "./onnx-graph.js";
+export type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor } from "./onnx-graph.js";
 export { type PyTorchConversion, type PyTorchOptions, type StateTensor, toPyTorch } from "./pytorch.js";
 export { type SklearnAttributes, type SklearnConversion, toSklearn } from "./sklearn.js";
-export { type TfjsArtifacts, tfjsArtifacts } from "./tfjs-model.js";
+export { type TfjsArtifacts, type TfjsWeightSpec, tfjsArtifacts } from "./tfjs-model.js";
 export { type TorchvisionConversion, type TorchvisionOptions, toTorchvision } from "./torchvision.js";

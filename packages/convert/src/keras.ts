@@ -6,13 +6,19 @@ import { epsText, momentumText, omittedText, originText } from "./wording.js";
 
 /** A weight of a Keras layer, in float32. */
 export interface KerasWeight {
+  /** As Keras calls it. */
   readonly name: "gamma" | "beta" | "moving_mean" | "moving_variance";
+  /** `[C]`, or the last extents with layer norm. */
   readonly shape: readonly number[];
+  /** In C order. */
   readonly data: Float32Array;
 }
 
+/** A layer of Keras as plain data: what `toKeras` gives. */
 export interface KerasConversion {
+  /** Tells the conversions apart. */
   readonly target: "keras";
+  /** Of `keras.layers`. */
   readonly className: "BatchNormalization" | "GroupNormalization" | "LayerNormalization";
   /** What `from_config` takes. */
   readonly config: Readonly<Record<string, number | boolean | readonly number[]>>;
@@ -22,8 +28,11 @@ export interface KerasConversion {
   readonly inputShape: readonly (number | null)[];
   /** Whether every sample's channel is normalized by its own statistics, which TF.js writes otherwise than Keras. */
   readonly isInstanceNorm: boolean;
+  /** The data that the numbers are of; null for a layer. */
   readonly input: string | null;
+  /** Of the statistics; null where there is none. */
   readonly digest: string | null;
+  /** What was converted, and how, in sentences. */
   readonly text: string;
 }
 

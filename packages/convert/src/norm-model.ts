@@ -4,7 +4,9 @@ import { type DType, dataError, geometryOf, type Layout, usageError } from "@nor
 
 /** Statistics of a data set, as far as a conversion needs them: what `computeStatistics` gives, or a summary that was read back. */
 export interface ConvertibleStatistics {
+  /** Of what data. */
   readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "totalSamples">;
+  /** Samples that the numbers are of. */
   readonly samples: number;
   /** `[C]` arrays over all samples. */
   readonly moments: Moments;

@@ -6,11 +6,15 @@ import { noAverages, noPlanes } from "./refusals.js";
 import { checkDivisor, roundingText, toFloat32, varianceFor } from "./running-numbers.js";
 import { epsText, momentumText, omittedText, originText } from "./wording.js";
 
+/** An ONNX model: what `toOnnx` gives. */
 export interface OnnxConversion {
+  /** Tells the conversions apart. */
   readonly target: "onnx";
+  /** What the file holds, as plain data. */
   readonly graph: OnnxGraph;
   /** The model file: an encoded `ModelProto`. */
   readonly bytes: Uint8Array;
+  /** What was converted, and how, in sentences. */
   readonly text: string;
 }
 

@@ -3,6 +3,7 @@ import { type ConvertOptions, type ConvertSource, type NormModel, normModel } fr
 import { checkDivisor, roundingText, toFloat32, varianceFor } from "./running-numbers.js";
 import { epsText, listText, numberText, omittedText, originText } from "./wording.js";
 
+/** What a state dict takes beside the options of all conversions. */
 export interface PyTorchOptions extends ConvertOptions {
   /** Put before each name, with a dot: `features.1` gives `features.1.weight`. */
   readonly prefix?: string | undefined;
@@ -10,12 +11,15 @@ export interface PyTorchOptions extends ConvertOptions {
 
 /** A tensor of a state dict. */
 export interface StateTensor {
+  /** `[C]`, the last extents with layer norm, or `[]` for `num_batches_tracked`. */
   readonly shape: readonly number[];
   /** PyTorch's own: float32, and int64 for `num_batches_tracked`. */
   readonly data: Float32Array | BigInt64Array;
 }
 
+/** A state dict of PyTorch, and the layer that takes it: what `toPyTorch` gives. */
 export interface PyTorchConversion {
+  /** Tells the conversions apart. */
   readonly target: "torch";
   /** The layer that takes the state dict, as Python: `torch.nn.BatchNorm2d(3, eps=1e-05, momentum=0.1)`. */
   readonly module: string;
@@ -25,6 +29,7 @@ export interface PyTorchConversion {
   readonly stateDict: Readonly<Record<string, StateTensor>>;
   /** Strings that the file keeps beside the tensors. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What was converted, and how, in sentences. */
   readonly text: string;
 }
 

@@ -5,17 +5,25 @@ import { channelsText, countText, omittedText, originText } from "./wording.js";
 
 /** The fitted attributes of a `sklearn.preprocessing.StandardScaler`, float64. */
 export interface SklearnAttributes {
+  /** One a feature. */
   readonly mean_: readonly number[];
+  /** One a feature, divided by n. */
   readonly var_: readonly number[];
+  /** √var_; 1 where a feature is constant. */
   readonly scale_: readonly number[];
+  /** C */
   readonly n_features_in_: number;
   /** Rows, or a list where features have lost unlike many to NaN; absent for the averages of a layer, which do not know it. */
   readonly n_samples_seen_?: number | readonly number[];
 }
 
+/** A fitted StandardScaler: what `toSklearn` gives. */
 export interface SklearnConversion {
+  /** Tells the conversions apart. */
   readonly target: "sklearn";
+  /** By scikit-learn's names. */
   readonly attributes: SklearnAttributes;
+  /** What was converted, and how, in sentences. */
   readonly text: string;
 }
 

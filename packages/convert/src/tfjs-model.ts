@@ -3,18 +3,27 @@ import type { KerasConversion, KerasWeight } from "./keras.js";
 
 /** A model in memory, as `tf.loadLayersModel(tf.io.fromMemory(artifacts))` takes it. */
 export interface TfjsArtifacts {
+  /** TF.js's name of a model of layers. */
   readonly format: "layers-model";
+  /** Normstream. */
   readonly generatedBy: string;
+  /** A Keras Sequential model, as its JSON has it. */
   readonly modelTopology: object;
+  /** What `weightData` holds, in order. */
   readonly weightSpecs: readonly TfjsWeightSpec[];
   /** The weights one after the other, float32, little-endian. */
   readonly weightData: ArrayBuffer;
+  /** Input and digest, where they are known, and what was converted, in sentences. */
   readonly userDefinedMetadata: Readonly<Record<string, string>>;
 }
 
+/** A weight of a TF.js model. */
 export interface TfjsWeightSpec {
+  /** The layer's name and the weight's, with a slash between. */
   readonly name: string;
+  /** Its extents. */
   readonly shape: readonly number[];
+  /** Of its elements. */
   readonly dtype: "float32";
 }
 

@@ -3,17 +3,23 @@ import { type ConvertSource, normModel } from "./norm-model.js";
 import { isConstantFeature, standardizing } from "./sklearn.js";
 import { channelsText, numberText, omittedText, originText } from "./wording.js";
 
+/** How `toTorchvision` scales. */
 export interface TorchvisionOptions {
   /** What a transform before Normalize divides the data by: 255 for uint8 (`ToTensor` does), 1 for the others. */
   readonly scale?: number | undefined;
 }
 
+/** Arguments of `torchvision.transforms.Normalize`: what `toTorchvision` gives. */
 export interface TorchvisionConversion {
+  /** Tells the conversions apart. */
   readonly target: "torchvision";
+  /** One a channel, divided by `scale`. */
   readonly mean: readonly number[];
+  /** One a channel, divided by `scale`; 1 where a channel is constant. */
   readonly std: readonly number[];
   /** What both were divided by. */
   readonly scale: number;
+  /** What was converted, and how, in sentences. */
   readonly text: string;
 }
 
