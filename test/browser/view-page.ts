@@ -30,7 +30,17 @@ const faces = [400, 500, 600]
 /** A page that embeds the view as a notebook does: an element, a report, a theme. */
 const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>view</title>
 <style>${faces} body{margin:0;--vscode-font-family:"Golden"}</style></head>
-<body><main id="place"></main></body></html>`;
+<body><main id="place"></main>
+<script type="module">import * as view from "/report-view.js"; window.view = view;</script></body></html>`;
+
+/** What the page holds: the view's module, and what it rendered. */
+export interface ViewWindow {
+  readonly view: {
+    decodeReport(text: string): unknown;
+    renderReport(place: HTMLElement, report: unknown, options: { theme?: string }): ViewWindow["rendered"];
+  };
+  rendered: Disposable & { update(report: unknown): void };
+}
 
 /** What the page could not do without it being said: script errors, refused requests, requests to anywhere. */
 export interface Troubles {
@@ -67,12 +77,11 @@ export async function openView(
     await Promise.all(["400", "500", "600"].map((weight) => document.fonts.load(`${weight} 14px Golden`, "aμ")));
   });
   await page.evaluate(
-    async ([text, chosen]) => {
+    ([text, chosen]) => {
+      const page = window as unknown as ViewWindow;
+      const { renderReport, decodeReport } = page.view;
       const place = document.getElementById("place") as HTMLElement;
-      const module = "/report-view.js";
-      const { renderReport, decodeReport } = await import(module);
-      const options = chosen === "forced" ? {} : { theme: chosen };
-      Object.assign(window, { rendered: renderReport(place, decodeReport(text), options), decodeReport });
+      page.rendered = renderReport(place, decodeReport(text), chosen === "forced" ? {} : { theme: chosen });
     },
     [encoded, theme] as const,
   );

@@ -68,6 +68,7 @@ export type {
   RunningStatistics,
   SampleRange,
   Shift,
+  ShiftVerdict,
   StandardizeOptions,
   StateDict,
   Statistics,
@@ -80,7 +81,6 @@ export type {
   TensorData,
   TestedShift,
   TrackingOptions,
-  Verdict,
 } from "@normstream/pipeline";
 export {
   applyLayer,

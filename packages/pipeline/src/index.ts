@@ -1,7 +1,7 @@
 export type { ParameterGradients } from "./backward.js";
 export type { Shift } from "./compare/channel-shift.js";
 export { type CompareOptions, compareStatistics } from "./compare/compare-statistics.js";
-export type { ComparedChannel, ComparedSide, Comparison, TestedShift, Verdict } from "./compare/comparison.js";
+export type { ComparedChannel, ComparedSide, Comparison, ShiftVerdict, TestedShift } from "./compare/comparison.js";
 export type { ErrorBasis } from "./compare/sampling-error.js";
 export {
   planStatistics,

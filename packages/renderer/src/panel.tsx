@@ -26,7 +26,7 @@ export interface PanelProps {
   /** What a place means that no mark names; px from the chart's top left. */
   readonly locate?: (x: number, y: number, size: ChartSize) => Partial<Selection> | null;
   /** A pointer that is pressed and moved; gives whether it was taken. */
-  readonly drag?: (phase: "start" | "move", x: number, y: number, size: ChartSize) => boolean;
+  readonly drag?: (phase: "start" | "move" | "end", x: number, y: number, size: ChartSize) => boolean;
   /** What a key moves to, from what is fixed. */
   readonly step?: (key: string, from: Selection) => Partial<Selection> | null;
   /** A sentence on the selection, for screen readers. */
@@ -57,6 +57,10 @@ export function Panel(props: PanelProps): VNode {
   const onPointerDown = (event: PointerEvent): void => {
     dragging.current = props.drag?.("start", ...placeOf(event), size) ?? false;
     if (dragging.current) (event.currentTarget as Element).setPointerCapture(event.pointerId);
+  };
+  const onPointerUp = (event: PointerEvent): void => {
+    if (dragging.current) props.drag?.("end", ...placeOf(event), size);
+    dragging.current = false;
   };
   const onPointerMove = (event: PointerEvent): void => {
     if (dragging.current) props.drag?.("move", ...placeOf(event), size);
@@ -105,9 +109,8 @@ export function Panel(props: PanelProps): VNode {
               tabIndex={0}
               onPointerDown={onPointerDown}
               onPointerMove={onPointerMove}
-              onPointerUp={() => {
-                dragging.current = false;
-              }}
+              onPointerUp={onPointerUp}
+              onPointerCancel={onPointerUp}
               onPointerLeave={() => store.preview(null)}
               onClick={(event) => {
                 const part = partAt(event);

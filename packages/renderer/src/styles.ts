@@ -65,6 +65,7 @@ input[type="number"] { width: 84px; }
 .picture { position: relative; margin-top: 6px; }
 .picture .chart { position: absolute; inset: 0; }
 .chart > svg { display: block; position: relative; }
+.chart > svg.frame { position: absolute; inset: 0; pointer-events: none; will-change: transform; }
 .chart > canvas { position: absolute; inset: 0; z-index: 1; pointer-events: none; }
 .actions { display: flex; gap: 2px; opacity: 0; transition: opacity 0.15s; }
 .panel:hover .actions, .panel:focus-within .actions { opacity: 1; }

@@ -1,7 +1,12 @@
 import {
   CHANNEL_ORDERS,
+  CHART_CLASS,
+  type ChannelLayout,
   type ChannelOrder,
+  type ChartSize,
   channelLayout,
+  channelOrder,
+  channelSelection,
   channelsChart,
   FLAG_TEXTS,
   numberText,
@@ -14,6 +19,7 @@ import { useRef, useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
 import type { DataTable } from "../data-table.jsx";
 import { movedIndex } from "../keys.js";
+import { markView } from "../mark-view.jsx";
 import { Panel } from "../panel.jsx";
 
 /** The places of the order that are shown, [from, to). */
@@ -43,7 +49,15 @@ export function ChannelsPanel(): VNode {
   const [brushed, setBrush] = useState<Brush | null>(null);
   const brush = brushed && brushed.to <= count ? brushed : whole;
   const dragFrom = useRef(0);
-  const options = { order, ...brush, channel, baseline };
+  const [isMoving, setIsMoving] = useState(false);
+  const options = { order, ...brush, baseline, isMoving };
+  const known = useRef<{ readonly key: string; readonly layout: ChannelLayout } | null>(null);
+  // Worked out once for a state of the view, not for each move of the pointer.
+  const layoutAt = (size: ChartSize): ChannelLayout => {
+    const key = [report.id, size.width, size.height, order, brush.from, brush.to, isMoving].join();
+    if (known.current?.key !== key) known.current = { key, layout: channelLayout(channels, size, options) };
+    return known.current.layout;
+  };
   const channelOf = (place: number): number => channels.index[place] ?? 0;
 
   return (
@@ -53,15 +67,17 @@ export function ChannelsPanel(): VNode {
       caption={`Mean ± std of each channel over all samples${count > 32 ? "; drag over the strip to look closer" : ""}.`}
       height={(width) => (count === 1 ? (width < 600 ? 240 : 180) : count > 32 ? 380 : 320)}
       draw={(size) => channelsChart(channels, size, options)}
-      inputs={[channels, baseline, order, brush.from, brush.to, channel]}
+      inputs={[channels, baseline, order, brush.from, brush.to, isMoving]}
+      over={(size) => <ChannelFrame channels={channels} layout={layoutAt(size)} size={size} channel={channel} />}
       locate={(x, y, size) => {
-        const layout = channelLayout(channels, size, options);
+        const layout = layoutAt(size);
         if (y < layout.area.top || y > layout.gutter + 18) return null;
         const place = placeAt(layout, x);
         return place === null ? null : { channel: channelOf(layout.order[place] ?? 0) };
       }}
       drag={(phase, x, y, size) => {
-        const layout = channelLayout(channels, size, options);
+        setIsMoving(phase === "move");
+        const layout = layoutAt(size);
         const { overview } = layout;
         if (!overview || (phase === "start" && (y < overview.top || y > overview.bottom))) return false;
         const at = overviewPlaceAt(layout, x);
@@ -74,7 +90,7 @@ export function ChannelsPanel(): VNode {
         const zoomed = zoomedBrush(key, brush, count);
         if (zoomed) setBrush(zoomed);
         if (zoomed) return {};
-        const { order: places } = channelLayout(channels, { width: 800, height: 320 }, options);
+        const places = channelOrder(channels, order);
         const at = places.findIndex((place) => channelOf(place) === from.channel);
         const to = movedIndex(key, Math.max(0, at), count);
         return to === null ? null : { channel: channelOf(places[to] ?? 0) };
@@ -107,6 +123,24 @@ export function ChannelsPanel(): VNode {
         )
       }
     />
+  );
+}
+
+interface FrameProps {
+  readonly channels: ChannelColumns;
+  readonly layout: ChannelLayout;
+  readonly size: ChartSize;
+  readonly channel: number;
+}
+
+/** The selected channel's frame: a picture of its own over the chart, which is not painted again when it moves. */
+function ChannelFrame({ channels, layout, size, channel }: FrameProps): VNode | null {
+  if (channels.index.length < 2) return null;
+  const frame = channelSelection(channels, layout, channel);
+  return (
+    <svg class={`${CHART_CLASS} frame`} aria-hidden="true" width={size.width} height={size.height}>
+      {frame && markView(frame)}
+    </svg>
   );
 }
 

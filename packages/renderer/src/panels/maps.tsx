@@ -1,7 +1,15 @@
-import { MAP_VIEWS, type MapsOptions, type MapView, mapsChart, mapsLayout, type TileView } from "@normstream/report/charts";
+import {
+  type ChartSize,
+  MAP_VIEWS,
+  type MapsOptions,
+  type MapView,
+  mapsChart,
+  mapsLayout,
+  type TileView,
+} from "@normstream/report/charts";
 import type { ChannelColumns, Maps, MapTile } from "@normstream/report/payload";
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
 import { movedIndex } from "../keys.js";
 import { Panel } from "../panel.jsx";
@@ -18,7 +26,9 @@ export function MapsPanel(): VNode {
   const { channel, instance } = useSelection();
   const { maps, channels } = report;
   const [view, setView] = useState<MapView>("instance");
-  const optionsAt = (width: number): MapsOptions => ({ channel, instance, views: width < NARROW ? [view] : MAP_VIEWS });
+  // Of other channels no tiles are in the report: nothing changes for them.
+  const shown = "absent" in maps || maps.channels.includes(channel) ? channel : (maps.channels[0] ?? channel);
+  const optionsAt = (width: number): MapsOptions => ({ channel: shown, instance, views: width < NARROW ? [view] : MAP_VIEWS });
   const samples = "absent" in maps ? [] : maps.instances.map(({ sample }) => sample);
   return (
     <Panel
@@ -27,9 +37,18 @@ export function MapsPanel(): VNode {
       caption="BN keeps the differences of brightness and contrast between instances; IN removes them."
       height={(width) => (width < NARROW ? 520 : 420)}
       draw={(size) => mapsChart(maps, size, optionsAt(size.width))}
-      inputs={[maps, channel, instance, view]}
+      inputs={[maps, shown, instance, view]}
       over={(size) =>
-        "absent" in maps ? null : <Tiles scene={sceneOf(maps, channels, size.width, size.height, optionsAt(size.width))} />
+        "absent" in maps ? null : (
+          <Tiles
+            key={report.id}
+            maps={maps}
+            channels={channels}
+            size={size}
+            channel={shown}
+            views={optionsAt(size.width).views}
+          />
+        )
       }
       step={(key, from) => {
         const to = movedIndex(key, samples.indexOf(from.instance), samples.length);
@@ -65,10 +84,24 @@ export function MapsPanel(): VNode {
 
 const roleOf = ({ instances }: Maps, { sample }: MapTile): string => instances.find((each) => each.sample === sample)?.role ?? "";
 
+interface TilesProps {
+  readonly maps: Maps;
+  readonly channels: ChannelColumns;
+  readonly size: ChartSize;
+  readonly channel: number;
+  readonly views: readonly MapView[] | undefined;
+}
+
 /** The canvas of the tiles. It paints in a web worker where the page allows one. */
-function Tiles({ scene }: { readonly scene: TileScene }): VNode {
+function Tiles({ maps, channels, size, channel, views = MAP_VIEWS }: TilesProps): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<RunningPainter | null>(null);
+  const { width, height } = size;
+  const shownViews = views.join();
+  const scene = useMemo(
+    () => sceneOf(maps, channels, width, height, { channel, views }),
+    [maps, channels, width, height, channel, shownViews],
+  );
   const latest = useRef(scene);
   latest.current = scene;
   useEffect(() => {
@@ -92,9 +125,9 @@ function Tiles({ scene }: { readonly scene: TileScene }): VNode {
       painter.current = null;
     };
   }, []);
-  useEffect(() => painter.current?.paint(scene));
+  useEffect(() => painter.current?.paint(scene), [scene]);
   // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas takes no focus, and the chart over it says what it shows
-  return <canvas ref={canvas} aria-hidden="true" style={{ width: `${scene.width}px`, height: `${scene.height}px` }} />;
+  return <canvas ref={canvas} aria-hidden="true" style={{ width: `${width}px`, height: `${height}px` }} />;
 }
 
 function sceneOf(maps: Maps, channels: ChannelColumns, width: number, height: number, options: MapsOptions): TileScene {

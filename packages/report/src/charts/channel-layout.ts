@@ -15,6 +15,8 @@ export interface ChannelsOptions extends ChartSelection {
   readonly to?: number;
   /** Means and stds of a second data set: ghost marks. */
   readonly baseline?: Baseline | null;
+  /** While the brush is dragged: fewer columns are drawn, so that every frame keeps up. */
+  readonly isMoving?: boolean;
 }
 
 /** Where everything of the channels view stands: for the chart that draws it and for the page that points at it. */
@@ -44,6 +46,7 @@ export interface ChannelLayout {
 const OVERVIEW_FROM = 32;
 const OVERVIEW_HEIGHT = 44;
 const ASINH_FROM = 50;
+const MOVING_COLUMNS = 160;
 export const GUTTER_HEIGHT = 18;
 
 export function channelLayout(columns: ChannelColumns, size: ChartSize, options: ChannelsOptions): ChannelLayout {
@@ -52,7 +55,8 @@ export function channelLayout(columns: ChannelColumns, size: ChartSize, options:
   const from = Math.min(Math.max(0, Math.floor(options.from ?? 0)), Math.max(0, count - 1));
   const to = Math.min(count, Math.max(from + 1, Math.ceil(options.to ?? count)));
   const baseline = options.baseline ?? null;
-  const isEnvelope = to - from > Math.min(size.width - 70, MAXIMUM_COLUMNS);
+  const most = options.isMoving ? MOVING_COLUMNS : Math.min(size.width - 70, MAXIMUM_COLUMNS);
+  const isEnvelope = to - from > most;
   const key = legend(legendItems(columns, isEnvelope, baseline !== null), size.width);
   const hasOverview = count > OVERVIEW_FROM;
   const top = key.height + (hasOverview ? OVERVIEW_HEIGHT + 12 : 0) + 26;
@@ -63,7 +67,7 @@ export function channelLayout(columns: ChannelColumns, size: ChartSize, options:
   const drawn = channelColumns(
     columns,
     order,
-    { from, to, count: isEnvelope ? Math.floor((size.width - 70) / 1.5) : to - from },
+    { from, to, count: isEnvelope ? Math.min(most, Math.floor((size.width - 70) / 1.5)) : to - from },
     baseline,
   );
   const { domain, isCut } = yDomain(drawn, isAsinh);

@@ -3,7 +3,7 @@ import { hitMark, LABEL_SIZE, label, type PlotArea, yAxis } from "./axis.js";
 import { channelCard } from "./channel-card.js";
 import { type ChannelColumn, channelColumns } from "./channel-columns.js";
 import { type ChannelLayout, type ChannelsOptions, channelLayout, GUTTER_HEIGHT } from "./channel-layout.js";
-import { FLAG_TEXTS } from "./channel-order.js";
+import { type ChannelOrder, FLAG_TEXTS } from "./channel-order.js";
 import type { Chart, ChartSize } from "./chart.js";
 import { emptyChart } from "./empty.js";
 import { hatchPath, rectangleCorners } from "./hatch.js";
@@ -33,7 +33,7 @@ export function channelsChart(columns: ChannelColumns, size: ChartSize, options:
       key.mark,
       overviewMarks(columns, layout, options),
       yAxis(y, area, { title }),
-      selection(columns, layout, options.channel),
+      channelSelection(columns, layout, options.channel),
       layout.isEnvelope ? envelopeMarks(layout) : barMarks(layout),
       options.baseline ? ghostMarks(layout) : null,
       flagMarks(layout),
@@ -128,8 +128,8 @@ function flagMarks({ columns, area, x, step, gutter }: ChannelLayout): Mark {
   return group("warning", path("hatch", hatches.join("")), ...marks);
 }
 
-/** The selected channel: a frame through the plot's height. */
-function selection(
+/** The selected channel: a frame through the plot's height. A page draws it over the chart, which then need not be drawn again. */
+export function channelSelection(
   columns: ChannelColumns,
   { area, x, order, from, to }: ChannelLayout,
   channel: number | undefined,
@@ -195,7 +195,7 @@ function overviewMarks(columns: ChannelColumns, layout: ChannelLayout, options: 
   const { overview, order, from, to } = layout;
   if (overview === null) return null;
   const width = overview.right - overview.left;
-  const drawn = channelColumns(columns, order, { from: 0, to: order.length, count: width / 2 }, null);
+  const drawn = overviewColumns(columns, order, options.order ?? "index", width / 2);
   const extent = finiteExtent(drawn.flatMap(({ low, high }) => [low, high])) ?? [0, 1];
   const y = layout.isAsinh ? rescaled(layout, overview) : linearScale(extent, [overview.bottom - 2, overview.top + 2]);
   const at = (place: number): number => overview.left + (place / order.length) * width;
@@ -227,6 +227,18 @@ function overviewMarks(columns: ChannelColumns, layout: ChannelLayout, options: 
       : null,
     hitMark("overview", overview),
   );
+}
+
+const overviews = new WeakMap<ChannelColumns, { readonly key: string; readonly drawn: ChannelColumn[] }>();
+
+/** The strip's columns, which stay while a brush moves over them. */
+function overviewColumns(columns: ChannelColumns, order: Uint32Array, by: ChannelOrder, count: number): ChannelColumn[] {
+  const key = `${by} ${Math.floor(count)}`;
+  const known = overviews.get(columns);
+  if (known?.key === key) return known.drawn;
+  const drawn = channelColumns(columns, order, { from: 0, to: order.length, count }, null);
+  overviews.set(columns, { key, drawn });
+  return drawn;
 }
 
 /** The plot's own bent scale, pressed into the strip. */

@@ -9,7 +9,7 @@ export {
   placeAt,
 } from "./channel-layout.js";
 export { CHANNEL_ORDERS, type ChannelOrder, channelOrder, FLAG_TEXTS, medianStd } from "./channel-order.js";
-export { channelsChart } from "./channels.js";
+export { channelSelection, channelsChart } from "./channels.js";
 export { type Chart, type ChartSize, chartFile, chartMark, type Heading, withHeading } from "./chart.js";
 export { convergenceChart } from "./convergence.js";
 export { type CubesOptions, cubesChart } from "./cubes.js";
