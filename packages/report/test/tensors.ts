@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { createInlineEngine, type Statistics, type StatisticsOptions, statisticsOf, tensorIn } from "@normstream/pipeline";
 import type { DType, Layout } from "@normstream/tensor";
+import { type Measurement, type MeasureOptions, measureTensor } from "../src/build/measure.js";
 
 /** Numbers of a normal distribution from a seed (mulberry32 and Box–Muller). */
 export function normals(seed: number): () => number {
@@ -48,3 +49,20 @@ export const fashionMnist = (): { images: Uint8Array; labels: Uint8Array } => ({
   images: gunzipSync(readFileSync(FASHION_MNIST)).subarray(16),
   labels: gunzipSync(readFileSync(FASHION_MNIST_LABELS)).subarray(8),
 });
+
+/** A measurement of data in memory, as `check` and `report` make one. */
+export async function measured(given: Given, options: MeasureOptions = {}): Promise<Measurement & AsyncDisposable> {
+  const engine = createInlineEngine();
+  const layout = given.layout === undefined ? {} : { layout: given.layout };
+  const x = tensorIn(engine, given.shape, given.dtype ?? "float32", { data: given.data, ...layout });
+  const made = await measureTensor(x, engine, options);
+  return {
+    ...made,
+    [Symbol.dispose]: () => made[Symbol.dispose](),
+    async [Symbol.asyncDispose]() {
+      made[Symbol.dispose]();
+      x[Symbol.dispose]();
+      await engine[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -42,18 +42,18 @@ export function adviceOf(statistics: Statistics, scan: TableScan, options: Advic
   const sample = scan.instances?.sample;
   const measures = sample ? measureChannels(sample) : null;
   const share = sample && labels ? classShare(sample, labels) : null;
-  const noise = measures && medianNoise(measures, batchSize);
+  // A batch of all samples has nothing to be held against: its noise is not 0 but unknown.
+  const noise = measures && batchSize < samples ? medianNoise(measures, batchSize) : null;
+  const varies = measures?.shapes.some((shape) => shape !== null) ?? false;
   const channelNoise = measures ? noiseOfChannels(measures.shapes, batchSize, samples) : new Float64Array(0);
-  const rho = measures && noise ? median(measures.shapes.flatMap((shape) => (shape ? [shape.rho] : []))) : null;
+  const rho = measures && varies && samples > 1 ? median(measures.shapes.flatMap((shape) => (shape ? [shape.rho] : []))) : null;
   const decision = decide({
     ...{ use, batchSize, samples, channels, planeSize, groups: memory.groups },
     ...{ noise, rho, classShare: share, channelNoise },
   });
-  const curve = measures && noise && sample ? noiseCurve(measures, scan, batchSize) : null;
+  const curve = measures && varies && sample && samples > 1 ? noiseCurve(measures, scan, batchSize) : null;
   const gap =
-    measures && noise && samples > 1 && batchSize * planeSize > 1
-      ? gapCurve(measures, { batchSize, momentum, samples, planeSize })
-      : null;
+    measures && noise && batchSize * planeSize > 1 ? gapCurve(measures, { batchSize, momentum, samples, planeSize }) : null;
   const settings = { use, batchSize, momentum, hasLabels: labels !== undefined };
   const verdict = verdictOf({ statistics, scan, settings, decision, measures, noise, rho, share, curve, gap });
   return { verdict, memory, measures, noise: curve, gap };

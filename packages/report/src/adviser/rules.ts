@@ -96,15 +96,16 @@ function certaintyOf(
   agreement: number | null,
   impossible: Impossible,
 ): Certainty {
-  const { noise, samples, batchSize, use, classShare } = evidence;
+  const { noise, samples, planeSize, use, classShare } = evidence;
   if (norms.length === 0) return "undecided";
   const isErasing = norms[0] === "instance";
   if (use === "style" && isErasing) return samples >= SURE_SAMPLES && classShare !== null ? "sure" : "likely";
-  if (!noise || agreement === null || samples < LEAST_SAMPLES || batchSize >= samples) return "undecided";
+  if (!noise || agreement === null || samples < LEAST_SAMPLES) return "undecided";
   const decisionAt = (j: number) => normsAt(evidence, j, impossible).join();
   const isOneSided = decisionAt(noise.low) === decisionAt(noise.high) && decisionAt(noise.low) === norms.join();
   const agrees = agreement >= SURE_AGREEMENT;
-  // Without labels nobody can say whether instance norm would erase style or classes.
-  if (isOneSided && agrees && samples >= SURE_SAMPLES && !(isErasing && classShare === null)) return "sure";
+  // The thresholds come from networks of images; and without labels nobody can say whether instance norm erases style or classes.
+  const isKnownGround = planeSize > 1 && !(isErasing && classShare === null);
+  if (isOneSided && agrees && samples >= SURE_SAMPLES && isKnownGround) return "sure";
   return isOneSided || agrees ? "likely" : "undecided";
 }

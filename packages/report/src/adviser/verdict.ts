@@ -70,17 +70,12 @@ function batchFigures({ measures, settings, noise }: VerdictInput): { eta: numbe
 
 function reasonsOf(input: VerdictInput, order: OrderEffect | null): string[] {
   const { statistics, decision, noise, settings, curve, gap, rho, share, measures } = input;
-  const { batchSize, momentum, hasLabels } = settings;
-  const { samples } = statistics.table;
+  const { momentum, hasLabels } = settings;
   const instance = instanceWord(statistics);
   const reasons: string[] = [];
   if (noise) {
     const steady = curve?.steadyFrom ? `; steady from B = ${curve.steadyFrom}` : "; steady at no batch size below all samples";
-    reasons.push(
-      batchSize >= samples
-        ? `A batch of ${batchSize} holds all ${counted(samples, "sample")}: how batches differ cannot be told.`
-        : `A value moves ±${figure(noise.j)} σ with its batch-mates${steady}.`,
-    );
+    reasons.push(`A value moves ±${figure(noise.j)} σ with its batch-mates${steady}.`);
   } else reasons.push(whyUnknown(input));
   for (const { norm, why } of decision.impossible) reasons.push(`${SHORT_NAMES[norm]} is not possible: ${why}.`);
   if (rho !== null && statistics.table.planeSize > 1) {
@@ -112,10 +107,14 @@ function reasonsOf(input: VerdictInput, order: OrderEffect | null): string[] {
   return reasons;
 }
 
-function whyUnknown({ statistics, scan, measures }: VerdictInput): string {
-  if (measures && scan.instances) return "No channel varies: there is no noise to measure.";
-  const { grain } = statistics.table;
-  return `The table's rows hold ${grain} samples each, so how single samples differ cannot be told.`;
+function whyUnknown({ statistics, scan, measures, settings: { batchSize } }: VerdictInput): string {
+  const { grain, samples } = statistics.table;
+  if (!measures || !scan.instances) {
+    return `The table's rows hold ${grain} samples each, so how single samples differ cannot be told.`;
+  }
+  return batchSize >= samples
+    ? `A batch of ${batchSize} holds all of the data (${counted(samples, "sample")}): how batches differ cannot be told.`
+    : "No channel varies: there is no noise to measure.";
 }
 
 /** The two stds, and why they differ. */

@@ -55,7 +55,7 @@ export async function buildReport(measured: Measurement, options: ReportOptions)
     ...views,
     instances: instanceView(scan),
     noise: noiseView(advice.noise, why),
-    gap: gapView(advice.gap, table.samples * table.planeSize < 2 ? why : gapReason(why, advice)),
+    gap: gapView(advice.gap, table.planeSize * advice.verdict.batchSize === 1 ? SINGLE_VALUE : why),
     convergence: convergenceView(scan.convergence),
     timeline: { absent: "The times of shards were not recorded." },
     memory: advice.memory,
@@ -83,15 +83,16 @@ function idOf(digest: string, { use, batchSize, momentum, labels, title, version
   return hash.digest("hex").slice(0, 32);
 }
 
-function whyNoNoise({ statistics, scan }: Measurement, { measures }: Advice): string {
+function whyNoNoise({ statistics, scan }: Measurement, { measures, verdict: { batchSize } }: Advice): string {
   const { grain, samples } = statistics.table;
   if (!scan.instances) return `The table's rows hold ${grain} samples each: noise of batches cannot be told from it.`;
   if (samples === 1) return "There is one sample: batches of it do not differ.";
+  if (measures && batchSize >= samples)
+    return `A batch of ${batchSize} holds all ${samples} samples: it has nothing to differ from.`;
   return measures ? "No channel varies: there is no noise." : "Single samples were not measured.";
 }
 
-const gapReason = (why: string, { noise }: Advice): string =>
-  noise ? "A batch of one value a channel has no variance: batch norm refuses it in training." : why;
+const SINGLE_VALUE = "A batch of one value a channel has no variance: batch norm refuses it in training.";
 
 function baselineOf({ statistics, scan }: Measurement, { index }: ChannelColumns): Baseline {
   const { mean, variance } = scan.moments;

@@ -50,11 +50,10 @@ function order(scan: TableScan): Finding[] {
 function blankSamples(statistics: Statistics, { instances }: TableScan): Finding[] {
   if (!instances || statistics.table.planeSize === 1) return [];
   const { sample } = instances;
-  const { samples, channels, variance } = sample;
+  const { samples } = sample;
   const blank: number[] = [];
   for (let k = 0; k < samples.length; k++) {
-    const planes = variance.subarray(k * channels, (k + 1) * channels);
-    if (planes.every((v) => v === 0)) blank.push(samples[k] as number);
+    if (isBlank(sample, k)) blank.push(samples[k] as number);
   }
   if (blank.length === 0 || blank.length === samples.length) return [];
   const word = instanceWord(statistics);
@@ -65,6 +64,10 @@ function blankSamples(statistics: Statistics, { instances }: TableScan): Finding
   };
   return [finding("blank-samples", "warning", texts, { samples: blank })];
 }
+
+/** Whether none of a sample's planes varies. Those of a table have nothing to vary with. */
+const isBlank = ({ variance, channels, planeSize }: InstanceSample, k: number): boolean =>
+  planeSize > 1 && variance.subarray(k * channels, (k + 1) * channels).every((v) => v === 0);
 
 function outliers(statistics: Statistics, { instances }: TableScan): Finding[] {
   if (!instances || instances.sample.samples.length < LEAST_SAMPLES) return [];
@@ -78,7 +81,7 @@ function outliers(statistics: Statistics, { instances }: TableScan): Finding[] {
   if (features === 0) return [];
   const far = Array.from(samples.keys())
     .map((k) => ({ k, score: Math.sqrt((scores[k] as number) / features) }))
-    .filter(({ score }) => score > FAR)
+    .filter(({ k, score }) => score > FAR && !isBlank(sample, k))
     .sort((a, b) => b.score - a.score || a.k - b.k);
   if (far.length === 0) return [];
   const found = far.map(({ k }) => samples[k] as number);
