@@ -2,6 +2,7 @@ export { type Advice, type AdviceOptions, adviceOf, type GapCurve, type NoiseCur
 export { type Measurement, type MeasureOptions, measurementPlan, measureTable, measureTensor } from "./build/measure.js";
 export { buildReport, type ReportOptions } from "./build/report.js";
 export { findingsOf } from "./check/check.js";
+export { reportPage } from "./html/report-page.js";
 export type { ConsecutiveNoise } from "./instances/consecutive-batches.js";
 export type { InstanceSample } from "./instances/instance-sample.js";
 export type { RunningEstimate } from "./instances/running-estimate.js";

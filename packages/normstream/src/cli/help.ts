@@ -112,6 +112,8 @@ ${EXIT_CODES}
   report: `
 Prints what advise and check find, with the channels and their histograms.
 
+  -o FILE.html         a page to look at: interactive, in one file, without a
+                       network; --open shows it in the browser
   -o FILE.json         the report (normstream/report/1, at most 256 KiB), which
                        notebooks and pages show; --json prints the same
 
@@ -119,7 +121,8 @@ Of a table there are no histograms and pictures: it holds moments, no values.
 
 Examples:
   normstream report train.npy
-  normstream report train.npy -o train.report.json
+  normstream report train.npy -o train.html --open
+  normstream report today.npy train.npz -o today.html
 ${EXIT_CODES}`,
 
   merge: `

@@ -120,6 +120,7 @@ const OPTIONS = {
   ],
   labels: ["--labels <file>", "the class of each sample: shows what instance norm would erase"],
   failOn: ["--fail-on <severity>", "exit with 5 at an error, a warning (default), a note, or never", value.failOnValue],
+  open: ["--open", "show the page in the browser"],
   json: ["--json", "write one JSON document to standard output"],
   quiet: ["--quiet", "no progress and no notes on standard error"],
   overwrite: ["--overwrite", "replace the output file if it exists"],

@@ -88,12 +88,13 @@ export function createProgram(signal: AbortSignal): Command {
     "a tensor of N samples, or a table that stats wrote",
     "Make a report: advice, checks, channels, histograms.",
   );
-  report.action(async (input, options) => (await import("./report.js")).report(input, options, signal));
+  report.argument("[BASELINE]", "another data set or table, drawn as ghost marks");
+  report.action(async (input, baseline, options) => (await import("./report.js")).report(input, baseline, options, signal));
   addOptions(report, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
   addOptions(report, INPUT, ["nan", "layout", "select", "shape", "dtype"]);
   addOptions(report, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
-  addOutputOption(report, OUTPUT, "also write it: .json (normstream/report/1)");
-  addOptions(report, OUTPUT, ["overwrite", "json", "quiet"]);
+  addOutputOption(report, OUTPUT, "also write it: .html (a page), .json (normstream/report/1)");
+  addOptions(report, OUTPUT, ["open", "overwrite", "json", "quiet"]);
 
   const merge = add(
     "merge",

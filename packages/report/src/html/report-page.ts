@@ -1,19 +1,11 @@
 import { createHash } from "node:crypto";
 import { escaped } from "../charts/mark.js";
+import { encodeReport } from "../payload/encode.js";
 import type { Report } from "../report.js";
 
-/** What a page is made of. */
-export interface PageParts {
-  /** Encoded, as `encodeReport` gives it. */
-  readonly json: string;
-  readonly report: Pick<Report, "title" | "text" | "verdict">;
-  /** The view's bundle that starts itself: `report-page.js`. */
-  readonly script: string;
-}
-
 /** Where the view finds the report, and where it goes. */
-export const DATA_ID = "normstream-report";
-export const PLACE_ID = "normstream-view";
+const DATA_ID = "normstream-report";
+const PLACE_ID = "normstream-view";
 
 const STYLE = `body{margin:0;font:14px/1.5 system-ui,sans-serif;color-scheme:light dark}
 main>article{max-width:960px;margin:0 auto;padding:24px}pre{overflow:auto;font:13px/1.45 ui-monospace,monospace}`;
@@ -21,8 +13,11 @@ main>article{max-width:960px;margin:0 auto;padding:24px}pre{overflow:auto;font:1
 /**
  * A report as one HTML file: the view, the report and what is read where no script runs. It asks for nothing over the
  * network, and its policy allows nothing: no address, no handler in the markup, no script but this one.
+ *
+ * @param script the view's bundle that starts itself: `report-page.js`
  */
-export function reportPage({ json, report, script }: PageParts): string {
+export function reportPage(report: Report, script: string): string {
+  const json = JSON.stringify(encodeReport(report));
   const code = inScript(script);
   const policy = [
     "default-src 'none'",
