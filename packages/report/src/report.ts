@@ -34,7 +34,7 @@ export interface Report {
   readonly memory: NormMemory;
   /** Null below 64 samples of a report that is still in progress. */
   readonly verdict: Verdict | null;
-  /** The linter's findings, the gravest first; at most 32. */
+  /** The linter's findings, the gravest first; at most 16. */
   readonly findings: readonly Finding[];
   /** A second data set for ghost marks; null where there is none. */
   readonly baseline: Baseline | null;
@@ -107,7 +107,7 @@ export const CHANNEL_FLAGS = {
 
 /** Per channel, of its finite values. Every array has one entry for each entry of `index`. */
 export interface ChannelColumns {
-  /** The channels' numbers, ascending: 0 … C − 1 where C ≤ 4096; else 4096 of them, evenly spaced, flagged ones first. `[K]` */
+  /** The channels' numbers, ascending: 0 … C − 1 where C ≤ 4096; else up to 3072 of them: flagged and evenly spaced ones. `[K]` */
   readonly index: Uint32Array;
   /** In units of the data. `[K]` */
   readonly mean: Float32Array;
@@ -205,7 +205,7 @@ export interface Instances {
   readonly sampled: number;
   /** All points of the sample and all channels, log-scaled counts: row-major `[rows · columns]`, row 0 is the lowest y. */
   readonly density: InstanceDensity;
-  /** Some of the points; at most 2048. */
+  /** Some of the points: the same instances of up to 8 channels; at most 2048. */
   readonly points: InstancePoints;
   /** The points farthest out, the farthest first; at most 128. */
   readonly outliers: InstancePoints;

@@ -34,7 +34,7 @@ export function channelGap(shape: ChannelShape, mean: number, std: number, batch
 }
 
 /** As `channelGap`, where the noise at this batch size is at hand. */
-export function gapOfNoise(noise: BatchNoise, mean: number, std: number, batches: number, settings: GapSettings): ChannelGap {
+function gapOfNoise(noise: BatchNoise, mean: number, std: number, batches: number, settings: GapSettings): ChannelGap {
   const { momentum, batchSize, planeSize, samples } = settings;
   const eta2 = noise.eta ** 2;
   const q2 = noise.q ** 2;

@@ -39,15 +39,18 @@ function correlationOf({ v2, b4, c12, rho }: ChannelShape): number {
   return spread > 0 ? Math.max(-1, Math.min(1, c12 / spread)) : 0;
 }
 
+/** Channels that are told where not all are: their numbers take room too. */
+const SOME_CHANNELS = 3072;
+
 /** All channels, or as many as a report holds: flagged ones, at most a quarter, and evenly spaced ones. */
 function shownChannels(channels: number, flags: Uint8Array): Uint32Array {
   if (channels <= REPORT_CHANNELS) return Uint32Array.from({ length: channels }, (_, c) => c);
   const chosen = new Set(
     Array.from(flags.keys())
       .filter((c) => flags[c] !== 0)
-      .slice(0, REPORT_CHANNELS / 4),
+      .slice(0, SOME_CHANNELS / 4),
   );
-  const even = REPORT_CHANNELS - chosen.size;
+  const even = SOME_CHANNELS - chosen.size;
   for (let i = 0; i < even; i++) chosen.add(Math.floor((i * channels) / even));
   return Uint32Array.from(chosen).sort();
 }

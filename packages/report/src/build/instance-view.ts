@@ -5,7 +5,10 @@ import type { TableScan } from "../instances/table-scan.js";
 import type { Absent, InstancePoints, Instances } from "../report.js";
 
 const CELLS = 64;
+/** Points that are told one by one; of many channels fewer, since their columns take the room. */
 const MOST_POINTS = 2048;
+const FEW_POINTS = 512;
+const MANY_CHANNELS = 2048;
 const MOST_OUTLIERS = 128;
 const POINT_CHANNELS = 8;
 /** Robust σ from the middle beyond which a point is labelled. */
@@ -85,7 +88,10 @@ function densityOf(all: number, placeOf: (i: number) => Point, { x, y }: Domain)
 function somePoints(sample: InstanceSample, varying: readonly number[], pointAt: (k: number, channel: number) => Point): Point[] {
   const count = Math.min(varying.length, POINT_CHANNELS);
   const channels = Array.from({ length: count }, (_, i) => varying[Math.floor((i * varying.length) / count)] as number);
-  const instances = sampledIndices(sample.samples.length, Math.floor(MOST_POINTS / count));
+  const instances = sampledIndices(
+    sample.samples.length,
+    Math.floor((sample.channels > MANY_CHANNELS ? FEW_POINTS : MOST_POINTS) / count),
+  );
   return channels.flatMap((channel) => Array.from(instances, (k) => pointAt(k, channel))).filter(({ x }) => !Number.isNaN(x));
 }
 

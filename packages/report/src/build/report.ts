@@ -11,7 +11,7 @@ import { instanceView } from "./instance-view.js";
 import type { Measurement } from "./measure.js";
 import { valueViews } from "./value-views.js";
 
-const MOST_FINDINGS = 32;
+const MOST_FINDINGS = 16;
 
 export interface ReportOptions extends AdviceOptions {
   /** Default the input's name. */

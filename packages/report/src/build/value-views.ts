@@ -8,9 +8,9 @@ import { valueSample } from "../values/value-sample.js";
 import { Z_BINS, Z_RANGE } from "../values/z-histogram.js";
 import type { Measurement } from "./measure.js";
 
-const MOST_CHANNELS = 48;
+const MOST_CHANNELS = 40;
 /** Bins that all histograms of the input have together. */
-const ALL_BINS = 3400;
+const ALL_BINS = 3200;
 
 const NO_DATA = "Made from a table alone, which holds moments and no values.";
 

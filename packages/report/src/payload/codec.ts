@@ -69,8 +69,10 @@ export function word<T extends string>(words: readonly T[]): Codec<T> {
 
 const BEYOND = ["NaN", "Infinity", "-Infinity"] as const;
 
-/** A number within bounds. `loose` also takes NaN and infinities, which JSON spells as texts. */
-export function number(options: { least?: number; most?: number; whole?: boolean; loose?: boolean } = {}): Codec<number> {
+/** A number within bounds, written to `digits` significant ones where that is said. `loose` also takes NaN and infinities, which JSON spells as texts. */
+export function number(
+  options: { least?: number; most?: number; whole?: boolean; loose?: boolean; digits?: number } = {},
+): Codec<number> {
   const { least = -Number.MAX_VALUE, most = Number.MAX_VALUE, whole = false, loose = false } = options;
   const bounds = {
     ...(options.least === undefined ? {} : { minimum: least }),
@@ -78,7 +80,10 @@ export function number(options: { least?: number; most?: number; whole?: boolean
   };
   const plain = { type: whole ? "integer" : "number", ...bounds };
   return {
-    encode: (value) => (Number.isFinite(value) ? value : String(value)),
+    encode: (value) => {
+      if (!Number.isFinite(value)) return String(value);
+      return options.digits === undefined ? value : Number(value.toPrecision(options.digits));
+    },
     decode(value, path) {
       if (loose && BEYOND.some((known) => known === value)) return Number(value);
       const isNumber = typeof value === "number" && value >= least && value <= most;

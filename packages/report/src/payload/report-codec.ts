@@ -1,5 +1,6 @@
-import { type ChannelColumns, REPORT_CHANNELS, REPORT_NORMS, REPORT_SCHEMA, type Report, USES } from "../report.js";
-import { type Codec, list, nullable, number, object, orAbsent, packed, text, truth, word } from "./codec.js";
+import { type ChannelColumns, REPORT_NORMS, REPORT_SCHEMA, type Report, USES } from "../report.js";
+import { baselineSchema, decodeBaseline, encodeBaseline } from "./baseline-codec.js";
+import { type Codec, type Json, list, nullable, number, object, orAbsent, packed, text, truth, word } from "./codec.js";
 import { columnsCodec } from "./columns-codec.js";
 
 const share = number({ least: 0, most: 1 });
@@ -8,6 +9,8 @@ const amount = number({ least: 0 });
 const counts = list(count, 64);
 const optional = nullable(number());
 const norm = word(REPORT_NORMS);
+const short = number({ digits: 7 });
+const shortOrNaN = number({ digits: 7, loose: true });
 
 const histograms = object({
   fraction: share,
@@ -36,8 +39,8 @@ const maps = object({
   height: number({ least: 1, most: 20736, whole: true }),
   tiles: list(
     object({
-      ...{ sample: count, channel: count, mean: number({ loose: true }), std: number({ loose: true }) },
-      ...{ low: number(), high: number(), pixels: packed("u1", 20736) },
+      ...{ sample: count, channel: count, mean: shortOrNaN, std: shortOrNaN },
+      ...{ low: short, high: short, pixels: packed("u1", 20736) },
     }),
     36,
   ),
@@ -135,8 +138,7 @@ const finding = object({
   sampleCount: count,
 });
 
-/** How a report is written and read; `report.schema.json` is made from it. */
-export const reportCodec = object({
+const parts = object({
   schema: word([REPORT_SCHEMA]),
   id: text(64),
   title: text(200),
@@ -166,9 +168,25 @@ export const reportCodec = object({
     ...{ saved: perNorm, lasting: perNorm, beforeFirstOutput: perNorm },
   }),
   verdict: nullable(verdict),
-  findings: list(finding, 32),
-  baseline: nullable(
-    object({ title: text(200), samples: count, mean: packed("f4", REPORT_CHANNELS), std: packed("f4", REPORT_CHANNELS) }),
-  ),
+  findings: list(finding, 16),
   text: object({ alt: text(500), plain: text(4096, { lines: true }) }),
-}) as Codec<Report>;
+});
+
+type Parts = Omit<Report, "baseline">;
+
+/** How a report is written and read; `report.schema.json` is made from it. A baseline is told in this report's σ, so it comes last. */
+export const reportCodec: Codec<Report> = {
+  encode: (report) => ({
+    ...(parts.encode(report as never) as { readonly [key: string]: Json }),
+    baseline: encodeBaseline(report.baseline, report.channels),
+  }),
+  decode(value, path) {
+    const read = parts.decode(value, path) as Parts;
+    return { ...read, baseline: decodeBaseline((value as { readonly baseline?: unknown }).baseline, read.channels) };
+  },
+  schema: {
+    ...parts.schema,
+    properties: { ...(parts.schema.properties as { readonly [key: string]: Json }), baseline: baselineSchema },
+    required: [...(parts.schema.required as readonly Json[]), "baseline"],
+  },
+};

@@ -27,17 +27,19 @@ export function dyadicBins(min: number, max: number, least = -1000): DyadicHisto
   return { exponent, first, counts: new Float64Array(binOf(max, exponent) - first + 1) };
 }
 
-const binOf = (x: number, exponent: number): number => Math.floor(x / 2 ** exponent);
+/** The bin of a value. What is too small for the division to keep lies left of 0 all the same where it is negative. */
+function binOf(x: number, exponent: number): number {
+  const bin = Math.floor(x / 2 ** exponent);
+  return bin === 0 && x < 0 ? -1 : bin + 0;
+}
 
 /** Counts finite values. @param histogram its counts are mutated; values must lie within its bins */
 export function countValues(histogram: DyadicHistogram, values: Float64Array): void {
   const { exponent, first, counts } = histogram;
-  const scale = 2 ** -exponent;
-  const isExact = Number.isFinite(scale);
   for (let i = 0; i < values.length; i++) {
     const x = values[i] as number;
     if (!Number.isFinite(x)) continue;
-    const bin = (isExact ? Math.floor(x * scale) : binOf(x, exponent)) - first;
+    const bin = binOf(x, exponent) - first;
     counts[bin] = (counts[bin] as number) + 1;
   }
 }
