@@ -64,6 +64,7 @@ export async function adviseNorm(
   return adviceOf(statistics, await scanTable(statistics, { batchSize, signal }), options);
 }
 
+/** How data are measured. */
 export interface DataOptions extends MeasureOptions {
   /** Where to run; default the calling thread. */
   readonly pool?: Pool | undefined;

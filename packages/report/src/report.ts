@@ -5,13 +5,16 @@
  * Numbers of columns are float32 (the API keeps float64); σ is a channel's pooled std, correction 0. Strings are plain text, never markup.
  */
 export const REPORT_SCHEMA = "normstream/report/1";
+/** The media type of a report in a notebook's output. */
 export const REPORT_MIME = "application/vnd.normstream.report.v1+json";
 /** Bytes of UTF-8 that an encoded report takes at most. */
 export const REPORT_BYTES = 256 * 1024;
 /** Channels that a report holds at most; of more channels it holds those that `ChannelColumns.index` names. */
 export const REPORT_CHANNELS = 4096;
 
+/** All that is to be seen of a data set: what `createReport` makes, and what pages and notebooks show. */
 export interface Report {
+  /** Names this form of a report. */
   readonly schema: typeof REPORT_SCHEMA;
   /** Hex; the same for the same data and options. A viewer keys its state by it. */
   readonly id: string;
@@ -21,16 +24,27 @@ export interface Report {
   readonly created: string;
   /** Null when all data was read; else the part read so far, and every number is an estimate. */
   readonly progress: ReportProgress | null;
+  /** Shape, dtype and layout of what was measured. */
   readonly tensor: TensorFacts;
+  /** Where the figures come from: input, digest, versions, engine. */
   readonly lineage: Lineage;
+  /** Means, stds, extremes and flags of each channel. */
   readonly channels: ChannelColumns;
+  /** Values of some channels as they are, after batch norm and after instance norm. */
   readonly histograms: Histograms | Absent;
+  /** Small pictures of some planes. */
   readonly maps: Maps | Absent;
+  /** Means and stds of whole instances. */
   readonly instances: Instances | Absent;
+  /** How far a value moves with its batch-mates, over the batch size. */
   readonly noise: Noise | Absent;
+  /** How far inference stands from training, over the batches seen. */
   readonly gap: Gap | Absent;
+  /** The running mean as samples were read. */
   readonly convergence: Convergence | Absent;
+  /** When which thread worked on which shard. */
   readonly timeline: Timeline | Absent;
+  /** Bytes that each norm needs. */
   readonly memory: NormMemory;
   /** Null below 64 samples of a report that is still in progress. */
   readonly verdict: Verdict | null;
@@ -328,19 +342,31 @@ export interface NormMemory {
   readonly beforeFirstOutput: Readonly<Record<ReportNorm, number>>;
 }
 
-export const USES = ["classification", "detection", "style", "generation"] as const;
-export type Use = (typeof USES)[number];
+export const USES: readonly Use[] = ["classification", "detection", "style", "generation"];
+/** What a network is for. */
+export type Use = "classification" | "detection" | "style" | "generation";
 export type Certainty = "sure" | "likely" | "undecided";
 
+/** A norm that the data does not allow. */
+export interface ImpossibleNorm {
+  readonly norm: ReportNorm;
+  /** At most 200 characters. */
+  readonly why: string;
+}
+
+/** Which norm suits the data that was measured, how sure that is, and the figures that say so. */
 export interface Verdict {
   /** The recommended norms, the first before the others; two where both do. Empty where no norm is possible. */
   readonly norms: readonly ReportNorm[];
   /** Norms that this data does not allow, and why. */
-  readonly impossible: readonly { readonly norm: ReportNorm; readonly why: string }[];
+  readonly impossible: readonly ImpossibleNorm[];
+  /** What the network is for. */
   readonly use: Use;
+  /** B, samples of a training batch. */
   readonly batchSize: number;
   /** Null is the cumulative average. */
   readonly momentum: number | null;
+  /** `sure`, `likely` or `undecided`. */
   readonly certainty: Certainty;
   /** "BN for classification at batch size 32." At most 120 characters. */
   readonly headline: string;
@@ -373,9 +399,11 @@ export interface VerdictFigures {
 
 export type Severity = "error" | "warning" | "note";
 
+/** Something that the linter found: what, how it shows, what to do. */
 export interface Finding {
   /** Stable name: "constant-channels", "not-finite", … */
   readonly code: string;
+  /** How grave it is: `error`, `warning` or `note`. */
   readonly severity: Severity;
   /** One line, ≤ 160 characters. */
   readonly title: string;
@@ -383,11 +411,13 @@ export interface Finding {
   readonly evidence: string;
   /** What to do, ≤ 300 characters. */
   readonly advice: string;
-  /** Channels and samples concerned; at most 16 of each stand here. */
+  /** Channels concerned; at most 16 stand here. */
   readonly channels: readonly number[];
+  /** Samples concerned; at most 16 stand here. */
   readonly samples: readonly number[];
-  /** How many there are in all. */
+  /** Channels concerned in all. */
   readonly channelCount: number;
+  /** Samples concerned in all. */
   readonly sampleCount: number;
 }
 

@@ -10,6 +10,7 @@ import { median } from "./quantile.js";
 import { decide } from "./rules.js";
 import { verdictOf } from "./verdict.js";
 
+/** What advice is asked for. */
 export interface AdviceOptions {
   /** What the network is for; default classification. */
   readonly use?: Use | undefined;
@@ -23,7 +24,9 @@ export interface AdviceOptions {
 
 /** What the adviser measured and recommends. All of float64; medians are over channels with σ > 0. */
 export interface Advice {
+  /** What to use, and how sure that is. */
   readonly verdict: Verdict;
+  /** Bytes that each norm needs. */
   readonly memory: NormMemory;
   /** How each channel's instances differ; null where rows hold several samples. */
   readonly measures: ChannelMeasures | null;
