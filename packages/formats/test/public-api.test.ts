@@ -17,6 +17,7 @@ test("the package's public names", () => {
     "openTensor",
     "readVector",
     "readZipMember",
+    "widen",
     "writeFileAtomically",
     "writeNpz",
   ]);

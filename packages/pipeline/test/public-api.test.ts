@@ -31,6 +31,7 @@ test("names", () => {
       "planNormalize",
       "planStatistics",
       "pullInOrder",
+      "readRegions",
       "shard",
       "standardize",
       "statistics$",

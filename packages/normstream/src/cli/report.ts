@@ -23,7 +23,8 @@ export async function report(input: string, options: ReportCommandOptions, signa
   if (output !== undefined) await checkOutput(output, { overwrite, input });
   const labels = await readLabels(options.labels, signal);
   await using open = await openMeasurement(input, options, signal);
-  const made = await buildReport(open.measured, { use, batchSize, momentum, labels, version, signal });
+  const advice = { use, batchSize, momentum: momentum === "none" ? null : momentum, labels };
+  const made = await buildReport(open.measured, { ...advice, version, signal });
   if (write && output !== undefined) {
     await writeFileAtomically(output, write(made), { overwrite, signal });
     sayUnless(quiet)(`wrote ${output}`);

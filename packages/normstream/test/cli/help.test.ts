@@ -4,7 +4,16 @@ import { commandFolder } from "./command-line.js";
 
 const at = commandFolder();
 
-test.each(["--help", "info --help", "stats --help", "normalize --help", "merge --help"])("%s", async (line) => {
+test.each([
+  "--help",
+  "info --help",
+  "stats --help",
+  "normalize --help",
+  "advise --help",
+  "check --help",
+  "report --help",
+  "merge --help",
+])("%s", async (line) => {
   const { code, stdout, stderr } = await at.run(line);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout.split("\n").filter((text) => text.length > 80)).toEqual([]);
