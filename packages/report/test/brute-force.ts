@@ -5,7 +5,7 @@ export interface Planted {
 }
 
 /** Uniform numbers from a seed (mulberry32). */
-export function uniforms(seed: number): () => number {
+function uniforms(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -12,7 +12,7 @@ export interface MemorySettings {
 }
 
 /** Groups that group norm takes where nobody says otherwise: the most, up to 32 (Wu & He's default), that divide the channels. */
-export function defaultGroups(channels: number): number {
+function defaultGroups(channels: number): number {
   for (let groups = Math.min(32, channels); groups > 1; groups--) if (channels % groups === 0) return groups;
   return 1;
 }

@@ -70,7 +70,7 @@ function totalsOf(mean: Float64Array, variance: Float64Array, channels: number, 
 }
 
 /** Numbers in [0, 1) from a seed (mulberry32), the same everywhere. */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
