@@ -119,6 +119,7 @@ async function buildBundles() {
   if (failures.length > 0) throw new BuildError(failures.map((reason) => reason.message).join("\n"));
   const kept = new Set(files.map((file) => basename(file.path)));
   for (const name of readdirSync(dist)) if (name.endsWith(".js") && !kept.has(name)) rmSync(join(dist, name));
+  writeIfChanged(join(dist, "report.schema.json"), readFileSync(join(root, "packages", "report", "report.schema.json")));
   writeIfChanged(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(results.map((result) => result.metafile)));
   return [...bundles.map(({ name }) => name), view].map((name) => `${name}.js ${sizeOf(files, name)}`).join(" · ");
 }

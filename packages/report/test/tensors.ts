@@ -41,7 +41,7 @@ export async function statisticsOfData(given: Given, options: StatisticsOptions 
 
 const example = (name: string) => fileURLToPath(new URL(`../../../examples/fashion-mnist/${name}`, import.meta.url));
 
-const FASHION_MNIST = example("t10k-images-idx3-ubyte.gz");
+export const FASHION_MNIST = example("t10k-images-idx3-ubyte.gz");
 const FASHION_MNIST_LABELS = example("t10k-labels-idx1-ubyte.gz");
 
 /** The 10,000 test images of Fashion-MNIST, `[10000, 28, 28]` uint8, and their classes. */

@@ -13,7 +13,7 @@ export async function advise(input: string, options: AdviseOptions, signal: Abor
   await using open = await openMeasurement(input, options, signal);
   const { statistics, scan } = open.measured;
   const { use, batchSize, momentum } = options;
-  const advice = adviceOf(statistics, scan, { use, batchSize, momentum, labels });
+  const advice = adviceOf(statistics, scan, { use, batchSize, momentum: momentum === "none" ? null : momentum, labels });
   await writeResult(
     options.json ? `${JSON.stringify(adviceDocument(open.measured, advice), spelled, 2)}\n` : adviceText(open.measured, advice),
   );

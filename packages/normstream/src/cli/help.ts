@@ -86,8 +86,8 @@ samples; then names batch, instance, group or layer norm, with the figures that
 it goes by and how sure it is. docs/adviser.md says what they mean.
 
 The file of --labels holds one number a sample, in any format that is read.
-Of a table whose rows hold several samples (planes below 256 values) noise is not
-known: give the data, or a table of stats --norm instance.
+Of a table whose rows hold several samples (planes below 256 values) noise is
+not known: give the data, or a table of stats --norm instance.
 
 Examples:
   normstream advise train.npy

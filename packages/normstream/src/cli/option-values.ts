@@ -44,8 +44,8 @@ export const useValue: (text: string) => Use = oneOf("--use", USES);
 export const failOnValue = oneOf("--fail-on", ["error", "warning", "note", "never"]);
 
 /** PyTorch's momentum: 0.1; "none" is the cumulative average. */
-export function adviceMomentumValue(text: string): number | null {
-  if (text.toLowerCase() === "none") return null;
+export function adviceMomentumValue(text: string): number | "none" {
+  if (text.toLowerCase() === "none") return "none";
   const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   if (value > 0 && value <= 1) return value;
   throw usageError(`--momentum: "${text}"`, { expected: "a number above 0 and up to 1, or none for the cumulative average" });

@@ -41,7 +41,7 @@ export interface ResultOptions {
 export interface AdviceCommandOptions {
   readonly use?: Use;
   readonly batchSize?: number;
-  readonly momentum?: number | null;
+  readonly momentum?: number | "none";
   readonly labels?: string;
 }
 

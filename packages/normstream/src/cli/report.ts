@@ -37,8 +37,8 @@ export async function report(
   const labels = await readLabels(options.labels, signal);
   await using opened = await openMeasurement(input, options, signal);
   await using other = baselineInput === undefined ? null : await openMeasurement(baselineInput, options, signal);
-  const baseline = other?.measured;
-  const made = await buildReport(opened.measured, { use, batchSize, momentum, labels, baseline, version, signal });
+  const advice = { use, batchSize, momentum: momentum === "none" ? null : momentum, labels };
+  const made = await buildReport(opened.measured, { ...advice, baseline: other?.measured, version, signal });
   if (write && output !== undefined) {
     await writeFileAtomically(output, await write(made), { overwrite, signal });
     sayUnless(quiet)(`wrote ${output}`);

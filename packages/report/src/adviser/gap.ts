@@ -30,11 +30,7 @@ export interface GapSettings {
  * @param batches k ≥ 1; Infinity for the gap that stays
  */
 export function channelGap(shape: ChannelShape, mean: number, std: number, batches: number, settings: GapSettings): ChannelGap {
-  return gapOfNoise(batchNoise(shape, settings.batchSize, settings.samples), mean, std, batches, settings);
-}
-
-/** As `channelGap`, where the noise at this batch size is at hand. */
-function gapOfNoise(noise: BatchNoise, mean: number, std: number, batches: number, settings: GapSettings): ChannelGap {
+  const noise = batchNoise(shape, settings.batchSize, settings.samples);
   const { momentum, batchSize, planeSize, samples } = settings;
   const eta2 = noise.eta ** 2;
   const q2 = noise.q ** 2;

@@ -38,7 +38,8 @@ async function notFinite(measured: Measurement, signal?: AbortSignal): Promise<F
   const texts = {
     title: `${found.join(", ")} in ${counted(channels.length, "channel")}`,
     evidence: `First at ${places.join("; ")}${rest}.`,
-    advice: "Each of them makes the statistics of its channel NaN or infinite. Mend the data, or pass --nan omit.",
+    advice:
+      "Each of them makes the statistics of its channel NaN or infinite. Mend the data, or have them left out (--nan omit).",
   };
   return [finding("not-finite", "error", texts, { channels, samples })];
 }
