@@ -105,7 +105,7 @@ export function yAxis(scale: Scale, area: PlotArea, options: AxisOptions = {}): 
 const isWithin = (y: number, area: PlotArea): boolean => y >= area.top - 0.5 && y <= area.bottom + 0.5;
 
 /** The title of a y axis, which starts at the chart's left edge. */
-export const yTitle = (title: string, area: PlotArea): Mark => label(`↑ ${title}`, 0, area.top - 9, { className: "muted" });
+const yTitle = (title: string, area: PlotArea): Mark => label(`↑ ${title}`, 0, area.top - 9, { className: "muted" });
 
 /** The width that the labels of a y axis need, with the gap to the plot. */
 export function yAxisWidth(scale: Scale, height: number): number {

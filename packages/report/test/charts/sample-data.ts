@@ -21,7 +21,7 @@ export function fashionMnist(samples: number): Images {
 }
 
 /** Numbers in [0, 1) that are the same everywhere (mulberry32). */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
