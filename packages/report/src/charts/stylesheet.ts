@@ -100,6 +100,8 @@ export function adaptiveStylesheet(root: string): string {
     `@media (prefers-contrast:more) and (prefers-color-scheme:dark){${root}{${themeVariables("contrast")}}}`,
     ...(["light", "dark", "contrast", "contrast-light"] as const).map(chosen),
     `@media (forced-colors:active){${root},${root}[data-theme]{${themeVariables("forced")}}}`,
+    // A system's grey may be as strong as its text: grids step back.
+    `@media (forced-colors:active){.${CHART_CLASS} .grid .hair{stroke-opacity:.5}}`,
     // The page's own font, which a notebook chooses.
     chartRules((name) => `var(--ns-${name})`, "var(--ns-hatch)", "var(--ns-tint)", "inherit"),
   ].join("\n");
