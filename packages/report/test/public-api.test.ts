@@ -36,6 +36,7 @@ test("names", () => {
       "plainText",
       "quantile",
       "quantileBounds",
+      "reportPage",
       "scanTable",
       "settledAfter",
       "shapeOf",

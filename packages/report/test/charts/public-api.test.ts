@@ -16,6 +16,7 @@ test("names", () => {
       "channelCard",
       "channelLayout",
       "channelOrder",
+      "channelSelection",
       "channelsChart",
       "chartFile",
       "chartMark",
