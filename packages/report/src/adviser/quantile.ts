@@ -1,8 +1,7 @@
 /** Quantile of numbers, between neighbours linearly; NaN left out. NaN where there are none. */
 export function quantile(values: Iterable<number>, p: number): number {
-  const sorted = Float64Array.from(values)
-    .filter((x) => !Number.isNaN(x))
-    .sort();
+  const numbers = values instanceof Float64Array ? values : Float64Array.from(values);
+  const sorted = numbers.filter((x) => !Number.isNaN(x)).sort();
   if (sorted.length === 0) return Number.NaN;
   const at = p * (sorted.length - 1);
   const low = sorted[Math.floor(at)] as number;

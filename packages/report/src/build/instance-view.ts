@@ -103,15 +103,20 @@ function outliersOf(all: number, placeOf: (i: number) => Point, some: readonly P
   const ofX = scaleOf(some.map(({ x }) => x));
   const ofY = scaleOf(some.map(({ y }) => y));
   if (!(ofX.scale > 0) || !(ofY.scale > 0)) return [];
+  let limit = FAR;
   let found: { point: Point; distance: number }[] = [];
   const keepFarthest = () => {
     found.sort((a, b) => b.distance - a.distance || a.point.k - b.point.k || a.point.channel - b.point.channel);
     found = found.slice(0, MOST_OUTLIERS);
+    // Of those to come only farther ones stay.
+    if (found.length === MOST_OUTLIERS) limit = (found.at(-1) as { distance: number }).distance;
   };
   for (let i = 0; i < all; i++) {
     const point = placeOf(i);
-    const distance = Math.hypot((point.x - ofX.middle) / ofX.scale, (point.y - ofY.middle) / ofY.scale);
-    if (!(distance > FAR)) continue;
+    const x = (point.x - ofX.middle) / ofX.scale;
+    const y = (point.y - ofY.middle) / ofY.scale;
+    const distance = Math.sqrt(x * x + y * y);
+    if (!(distance > limit)) continue;
     found.push({ point, distance });
     if (found.length >= 16 * MOST_OUTLIERS) keepFarthest();
   }

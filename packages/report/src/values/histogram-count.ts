@@ -45,13 +45,14 @@ export class HistogramCount {
   /** What it wants to see. */
   *wanted(): Generator<Wanted> {
     const byChannel = new Map(this.counts.map((counts) => [counts.channel, counts]));
+    const channels = [...byChannel.keys()];
     const { samples, length } = this.#values;
     for (const sample of samples) {
       const instances = this.#instancesOf(sample);
       const from = this.#values.windowOf(sample);
       yield {
         sample,
-        channels: [...byChannel.keys()],
+        channels,
         from,
         to: from + length,
         take: (channel, _, values) => this.#count(byChannel.get(channel) as ChannelCounts, values, instances()),

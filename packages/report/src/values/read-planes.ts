@@ -1,8 +1,11 @@
 import { type Engine, type Region, readRegions } from "@normstream/pipeline";
-import { geometryOf, type StoredTensor } from "@normstream/tensor";
+import { geometryOf, itemSize, type StoredTensor } from "@normstream/tensor";
 
 /** Values that one read takes at most, but for one position of all channels. */
 const READ_VALUES = 1 << 20;
+
+/** A plane of so many bytes and more is worth a read of its own; smaller ones are read with their neighbours. */
+export const PLANE_BYTES = 4096;
 
 /** A window of some planes of a sample that somebody wants to see. */
 export interface Wanted {
@@ -28,16 +31,19 @@ export async function readPlanes(
 ): Promise<void> {
   const samples = new Map<number, Wanted[]>();
   for (const want of wanted.toSorted((a, b) => a.sample - b.sample)) {
-    samples.set(want.sample, [...(samples.get(want.sample) ?? []), want]);
+    const others = samples.get(want.sample);
+    if (others) others.push(want);
+    else samples.set(want.sample, [want]);
   }
   const { channels, channelsLast, planeSize } = geometryOf(source.shape, source.layout);
   // Channels that vary fastest are read together, or every read would be one value.
   const isInterleaved = channelsLast && channels > 1 && planeSize > 1;
+  const readsAll = isInterleaved || planeSize * itemSize(source.dtype) < PLANE_BYTES;
   function* regions(): Generator<Region> {
     for (const [sample, wants] of samples) {
       const from = Math.min(...wants.map((want) => want.from));
       const to = Math.max(...wants.map((want) => want.to));
-      const runs = isInterleaved ? [[0, channels] as const] : runsOf(wants.flatMap((want) => want.channels));
+      const runs = readsAll ? [[0, channels] as const] : runsOf(wants.flatMap((want) => want.channels));
       for (const [channel, channelEnd] of runs) yield* cut({ sample, channel, channelEnd, from, to }, isInterleaved);
     }
   }

@@ -1,12 +1,11 @@
 import type { TableShape } from "@normstream/moments";
 import { indexHash, sampledIndices } from "../instances/sampling.js";
+import { PLANE_BYTES } from "./read-planes.js";
 
 /** Values that histograms look at, all channels together; a part of the data beyond it. */
 const VALUES = 1 << 23;
 /** Samples that a part of the data comes from at least, where there are so many. */
 const LEAST_SAMPLES = 64;
-/** A plane of so many bytes and more is worth a read of its own. */
-const PLANE_BYTES = 4096;
 const SHORTEST_WINDOW = 64;
 
 /** Which values are looked at: the same window of each sample's planes of some channels, or whole planes. */
