@@ -57,10 +57,7 @@ const breaches: ReadonlyArray<{ rule: string; file: string; source: string }> = 
   { rule: "layer-convert", file: "packages/convert/src/a.ts", source: 'export * from "@normstream/pool";' },
   { rule: "layer-report", file: "packages/report/src/a.ts", source: 'export * from "@normstream/pool";' },
   { rule: "layer-renderer", file: "packages/renderer/src/a.ts", source: 'export * from "@normstream/pipeline";' },
-  { rule: "charts-run-anywhere", file: "packages/report/src/charts/a.ts", source: 'export * from "@normstream/tensor";' },
-  { rule: "charts-without-node", file: "packages/report/src/charts/b.ts", source: 'export * from "node:fs";' },
   { rule: "layer-pool", file: "packages/pool/src/a.ts", source: 'export * from "normstream";' },
-  { rule: "layer-report", file: "packages/report/src/a.ts", source: 'export * from "@normstream/pool";' },
   { rule: "layer-normstream", file: "packages/normstream/src/a.ts", source: 'export * from "../../../workers/thread.js";' },
   { rule: "layer-workers", file: "workers/a.ts", source: 'export * from "normstream";' },
   // A cycle is reported once, at its first file by name; `second.ts` below closes it with a type alone.

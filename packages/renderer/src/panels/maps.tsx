@@ -112,8 +112,8 @@ function Tiles({ maps, channels, size, channel, views = MAP_VIEWS }: TilesProps)
           if (stop.signal.aborted) started[Symbol.dispose]();
           else {
             painter.current = started;
-            canvas.current?.setAttribute("data-painter", started.place);
-            started.paint(latest.current);
+            const isPainted = (): void => canvas.current?.setAttribute("data-painter", started.place);
+            started.paint(latest.current).then(isPainted, () => {});
           }
         },
         () => {},
@@ -125,7 +125,9 @@ function Tiles({ maps, channels, size, channel, views = MAP_VIEWS }: TilesProps)
       painter.current = null;
     };
   }, []);
-  useEffect(() => painter.current?.paint(scene), [scene]);
+  useEffect(() => {
+    painter.current?.paint(scene).catch(() => {});
+  }, [scene]);
   // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas takes no focus, and the chart over it says what it shows
   return <canvas ref={canvas} aria-hidden="true" style={{ width: `${width}px`, height: `${height}px` }} />;
 }

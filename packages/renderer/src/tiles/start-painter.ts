@@ -4,7 +4,8 @@ import { tileWorkerSource } from "./tile-worker-source.js";
 
 /** A painter of one canvas, until it is disposed of. */
 export interface RunningPainter extends Disposable {
-  paint(scene: TileScene): void;
+  /** Resolves when it is painted. */
+  paint(scene: TileScene): Promise<void>;
   /** Where it runs: for the page's own word on it, and for tests. */
   readonly place: "blob worker" | "data worker" | "page";
 }
@@ -33,7 +34,7 @@ export async function startPainter(canvas: HTMLCanvasElement, signal: AbortSigna
     URL.revokeObjectURL(blob);
   }
   const painter = createPainter(canvas);
-  return { place: "page", paint: (scene) => void painter.paint(scene), [Symbol.dispose]: () => {} };
+  return { place: "page", paint: async (scene) => await painter.paint(scene), [Symbol.dispose]: () => {} };
 }
 
 /** A worker that answered, and the calls to it. */
@@ -78,7 +79,7 @@ async function paintingWorker(
   await remote.attach(transfer(offscreen, [offscreen]));
   return {
     place,
-    paint: (scene) => void remote.paint(scene),
+    paint: async (scene) => await remote.paint(scene),
     [Symbol.dispose]() {
       remote[releaseProxy]();
       worker.terminate();
