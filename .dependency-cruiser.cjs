@@ -8,8 +8,10 @@ const LAYERS = {
   formats: ["tensor"],
   pipeline: ["formats", "kernel", "moments", "tensor"],
   pool: ["pipeline", "formats", "kernel", "moments", "tensor"],
+  report: ["pipeline", "formats", "kernel", "moments", "tensor"],
+  renderer: ["report"],
   convert: ["pipeline", "formats", "moments", "tensor"],
-  normstream: ["convert", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
+  normstream: ["convert", "report", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
 };
 
 /** The last node_modules of a path names the package, whatever the package manager's store looks like. */
@@ -70,10 +72,17 @@ module.exports = {
     },
     {
       name: "threads-only-in-pool",
-      comment: "piscina and comlink belong to the pool and to the workers that it starts.",
+      comment: "piscina belongs to the pool and to the workers that it starts.",
       severity: "error",
       from: { path: "^(packages|workers|test)/", pathNot: "^(packages/pool|workers)/" },
-      to: { path: packageNamed("piscina|comlink") },
+      to: { path: packageNamed("piscina") },
+    },
+    {
+      name: "comlink-where-workers-are-called",
+      comment: "comlink belongs to the pool, to its workers, and to the view, which has a web worker.",
+      severity: "error",
+      from: { path: "^(packages|workers|test)/", pathNot: "^(packages/(pool|renderer)|workers)/" },
+      to: { path: packageNamed("comlink") },
     },
     {
       name: "cluster-only-in-cluster",
@@ -88,6 +97,21 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/(tensor|moments|kernel|formats)/" },
       to: { path: packageNamed("rxjs") },
+    },
+    {
+      name: "charts-run-anywhere",
+      comment:
+        "Charts are drawn in a browser as in Node: they import the report's types, and nothing of Node or of the pipeline.",
+      severity: "error",
+      from: { path: "^packages/report/src/charts/" },
+      to: { path: "^packages/", pathNot: "^packages/report/src/(charts/|report[.]ts$)" },
+    },
+    {
+      name: "charts-without-node",
+      comment: "See charts-run-anywhere.",
+      severity: "error",
+      from: { path: "^packages/report/src/charts/" },
+      to: { dependencyTypes: ["core"] },
     },
     {
       name: "no-node-below-formats",
@@ -105,7 +129,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "types", "node", "default"],
-      extensions: [".ts", ".js", ".mjs", ".cjs", ".json"],
+      extensions: [".ts", ".tsx", ".js", ".mjs", ".cjs", ".json"],
     },
   },
 };

@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    // These need a browser: npm run test:browser.
+    exclude: ["**/node_modules/**", "test/browser/**"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -1,12 +1,13 @@
 // Builds what is out of date:  node scripts/build.mjs [--no-types] [--force]
 //   kernel   AssemblyScript          → packages/kernel/generated
-//   bundles  facade, CLI and worker  → packages/normstream/dist, with the licences of what is inlined
+//   bundles  facade, CLI, worker, view → packages/normstream/dist, with the licences of what is inlined
 //   types    one index.d.ts, and the documents that are packed with the package
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { build as esbuild } from "esbuild";
+import { bundleView } from "./bundle-view.mjs";
 import { inputsOf, isFresh, products, root, stamp } from "./stamps.mjs";
 
 const force = process.argv.includes("--force");
@@ -48,6 +49,7 @@ const bundles = [
   { name: "cli", entry: "packages/normstream/src/cli.ts", external: ["piscina"], minifySyntax: true },
   { name: "worker", entry: "workers/thread.ts", external: ["piscina"], minifySyntax: true },
 ];
+const view = "report-view";
 
 /** rxjs offers its CommonJS build to Node, which cannot be shaken; an inlined one is taken from its ES modules. */
 const rxjsModules = {
@@ -88,6 +90,17 @@ async function bundle({ name, entry, ...options }) {
   }
 }
 
+/** The view, and the worker inside of it, which is no file of its own but has licences to hand on. */
+async function viewBundle() {
+  try {
+    const built = await bundleView(dist);
+    return [built.view, { metafile: built.worker.metafile }];
+  } catch (error) {
+    if (!error.errors) throw error;
+    throw new BuildError(`bundles: the view does not build (${error.errors.length} errors above).`);
+  }
+}
+
 /** CommonJS that is inlined asks for Node's own modules with `require`, which an ES module has to make itself. */
 function withRequire(text) {
   if (!text.includes("Dynamic require of")) return text;
@@ -96,9 +109,9 @@ function withRequire(text) {
 
 async function buildBundles() {
   mkdirSync(dist, { recursive: true });
-  const settled = await Promise.allSettled(bundles.map(bundle));
-  const results = settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  const files = results.flatMap((result) => result.outputFiles);
+  const settled = await Promise.allSettled([...bundles.map(bundle), viewBundle()]);
+  const results = settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value].flat() : []));
+  const files = results.flatMap((result) => result.outputFiles ?? []);
   for (const file of files) writeIfChanged(file.path, withRequire(file.text));
   const failures = settled.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
   const fault = failures.find((reason) => !(reason instanceof BuildError));
@@ -106,8 +119,9 @@ async function buildBundles() {
   if (failures.length > 0) throw new BuildError(failures.map((reason) => reason.message).join("\n"));
   const kept = new Set(files.map((file) => basename(file.path)));
   for (const name of readdirSync(dist)) if (name.endsWith(".js") && !kept.has(name)) rmSync(join(dist, name));
+  writeIfChanged(join(dist, "report.schema.json"), readFileSync(join(root, "packages", "report", "report.schema.json")));
   writeIfChanged(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(results.map((result) => result.metafile)));
-  return bundles.map(({ name }) => `${name}.js ${sizeOf(files, name)}`).join(" · ");
+  return [...bundles.map(({ name }) => name), view].map((name) => `${name}.js ${sizeOf(files, name)}`).join(" · ");
 }
 
 function sizeOf(files, name) {

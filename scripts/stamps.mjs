@@ -14,7 +14,7 @@ const dist = "packages/normstream/dist";
 export const products = {
   install: ["node_modules/.pnpm"],
   kernel: ["packages/kernel/generated/kernel-wasm.ts"],
-  bundles: [`${dist}/index.js`, `${dist}/cli.js`, `${dist}/worker.js`],
+  bundles: [`${dist}/index.js`, `${dist}/cli.js`, `${dist}/worker.js`, `${dist}/report-view.js`],
   types: [`${dist}/index.d.ts`],
 };
 

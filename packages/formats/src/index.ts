@@ -3,6 +3,7 @@ export { type ChecksumPiece, crc32, crc32Combine, crc32OfPieces } from "./bytes/
 export { fileByteSource } from "./bytes/file-byte-source.js";
 export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/output-target.js";
 export { openRangeWriter, type RangeWriter, type SinkRange } from "./bytes/range-writer.js";
+export { widen } from "./bytes/widening.js";
 export { describeFile, type FileDescription, type TensorDescription } from "./file-description.js";
 export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions } from "./npz/member.js";

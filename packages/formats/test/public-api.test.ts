@@ -18,6 +18,7 @@ test("the package's public names", () => {
     "readSafetensorsMetadata",
     "readVector",
     "readZipMember",
+    "widen",
     "writeFileAtomically",
     "writeNpz",
   ]);

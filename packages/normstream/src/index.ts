@@ -68,6 +68,7 @@ export type {
   RunningStatistics,
   SampleRange,
   Shift,
+  ShiftVerdict,
   StandardizeOptions,
   StateDict,
   Statistics,
@@ -80,7 +81,6 @@ export type {
   TensorData,
   TestedShift,
   TrackingOptions,
-  Verdict,
 } from "@normstream/pipeline";
 export {
   applyLayer,
@@ -100,6 +100,18 @@ export {
   standardize,
   windowed,
 } from "@normstream/pipeline";
+export {
+  type Advice,
+  type AdviceOptions,
+  decodeReport,
+  encodeReport,
+  type Finding,
+  REPORT_MIME,
+  type Report,
+  type RunningEstimate,
+  type Use,
+  type Verdict,
+} from "@normstream/report";
 export type {
   DType,
   ErrorDetails,
@@ -113,6 +125,14 @@ export type {
   TensorSource,
 } from "@normstream/tensor";
 export { NormstreamError } from "@normstream/tensor";
+export {
+  adviseNorm,
+  checkData,
+  createReport,
+  type DataOptions,
+  describeInstances,
+  type InstanceDescription,
+} from "./advice.js";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";

@@ -1,7 +1,7 @@
 export type { ParameterGradients } from "./backward.js";
 export type { Shift } from "./compare/channel-shift.js";
 export { type CompareOptions, compareStatistics } from "./compare/compare-statistics.js";
-export type { ComparedChannel, ComparedSide, Comparison, TestedShift, Verdict } from "./compare/comparison.js";
+export type { ComparedChannel, ComparedSide, Comparison, ShiftVerdict, TestedShift } from "./compare/comparison.js";
 export type { ErrorBasis } from "./compare/sampling-error.js";
 export {
   planStatistics,
@@ -65,6 +65,8 @@ export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./
 export { engineOf, type Pool } from "./pool.js";
 export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
+export { type RegionValues, readRegions } from "./read-regions.js";
+export type { Region } from "./region.js";
 export { removeStatistics, type SampleRange } from "./remove/remove-statistics.js";
 export { type RemainingSummary, type RemoveSummaryOptions, removeSummary } from "./remove/remove-summary.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";

@@ -32,6 +32,7 @@ test("names", () => {
       "planNormalize",
       "planStatistics",
       "pullInOrder",
+      "readRegions",
       "removeStatistics",
       "removeSummary",
       "shard",

@@ -16,6 +16,17 @@ export class CommandLineEnd extends Error {
   }
 }
 
+/** The command did its work, and its answer is an exit code other than 0: everything has been said. */
+export class CommandAnswer extends Error {
+  override readonly name = "CommandAnswer";
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super("the command's answer is its exit code");
+    this.exitCode = exitCode;
+  }
+}
+
 /** Makes a command throw what this program reports, and keeps commander from writing errors of its own. */
 export function throwErrors(command: Command): Command {
   let text = "";

@@ -1,4 +1,4 @@
-import type { ComparedChannel, ComparedSide, Comparison, ErrorBasis, Verdict } from "@normstream/pipeline";
+import type { ComparedChannel, ComparedSide, Comparison, ErrorBasis, ShiftVerdict } from "@normstream/pipeline";
 import { formatShape } from "@normstream/tensor";
 import { counted, formatNumber } from "./quantities.js";
 import { factLines, textTable } from "./text-table.js";
@@ -27,7 +27,7 @@ export function comparisonText(comparison: Comparison): string {
 export function verdictLine(comparison: Comparison): string {
   const { threshold, verdict, channels } = comparison;
   const [worst] = worstFirst(channels) as [ComparedChannel];
-  const number = (wanted: Verdict) => channels.filter((channel) => channel.verdict === wanted).length;
+  const number = (wanted: ShiftVerdict) => channels.filter((channel) => channel.verdict === wanted).length;
   const all = counted(channels.length, "channel");
   const place = `channel ${worst.channel}: ${sizeText(worst)}`;
   switch (verdict) {
@@ -62,7 +62,7 @@ function errorsText(a: ComparedSide, b: ComparedSide): string {
   return textA === textB ? `from ${textA}` : `A: from ${textA}; B: from ${textB}`;
 }
 
-const ORDER: readonly Verdict[] = ["shifted", "unknown", "small", "none"];
+const ORDER: readonly ShiftVerdict[] = ["shifted", "unknown", "small", "none"];
 
 const sizeOf = ({ meanShift, stdShift }: ComparedChannel): number =>
   Math.max(Math.abs(meanShift.effect) || 0, Math.abs(stdShift.shift) || 0);
@@ -73,7 +73,7 @@ function worstFirst(channels: readonly ComparedChannel[]): ComparedChannel[] {
   return channels.toSorted((x, y) => rank(x) - rank(y) || bySize(sizeOf(x), sizeOf(y)) || x.channel - y.channel);
 }
 
-const WORDS: Record<Verdict, string> = { shifted: "shifted", unknown: "unknown", small: "small", none: "-" };
+const WORDS: Record<ShiftVerdict, string> = { shifted: "shifted", unknown: "unknown", small: "small", none: "-" };
 
 function channelTable(channels: readonly ComparedChannel[]): string {
   const shown = worstFirst(channels).slice(0, SHOWN_CHANNELS);

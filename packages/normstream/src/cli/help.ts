@@ -79,6 +79,52 @@ Examples:
     --running-mean train.safetensors --running-var train.safetensors
 ${EXIT_CODES}`,
 
+  advise: `
+Measures how much the statistics of a batch differ from those of the next, how
+far inference stands from training, and how variance is split between and within
+samples; then names batch, instance, group or layer norm, with the figures that
+it goes by and how sure it is. docs/adviser.md says what they mean.
+
+The file of --labels holds one number a sample, in any format that is read.
+Of a table whose rows hold several samples (planes below 256 values) noise is
+not known: give the data, or a table of stats --norm instance.
+
+Examples:
+  normstream advise train.npy
+  normstream advise features.npy --use detection --batch-size 4
+  normstream advise images.idx.gz --labels labels.idx.gz --json
+${EXIT_CODES}`,
+
+  check: `
+Looks for NaN and infinities and where they stand, constant channels, values
+that overflow float16, 0 to 255 beside 0 to 1, a likely NHWC read as NCHW, one
+value a channel, samples in an order, outliers and copies. Each finding comes
+with its evidence and what to do.
+
+Exit code 5 says that something was found that is as grave as --fail-on.
+
+Examples:
+  normstream check train.npy
+  normstream check train.npy --fail-on error --json
+${EXIT_CODES}
+  5 found something`,
+
+  report: `
+Prints what advise and check find, with the channels and their histograms.
+
+  -o FILE.html         a page to look at: interactive, in one file, without a
+                       network; --open shows it in the browser
+  -o FILE.json         the report (normstream/report/1, at most 256 KiB), which
+                       notebooks and pages show; --json prints the same
+
+Of a table there are no histograms and pictures: it holds moments, no values.
+
+Examples:
+  normstream report train.npy
+  normstream report train.npy -o train.html --open
+  normstream report today.npy train.npz -o today.html
+${EXIT_CODES}`,
+
   merge: `
 Parts of one input (stats --shard) come in any order, and the digest is that of
 a run over the whole. Tables of whole inputs are joined in the order given, as

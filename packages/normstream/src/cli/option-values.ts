@@ -1,5 +1,6 @@
 import type { Target } from "@normstream/convert";
 import { type NanPolicy, NORMS, type Norm, type OutputDType } from "@normstream/moments";
+import { USES, type Use } from "@normstream/report/payload";
 import { type DType, type Layout, parseDType, parseLayout, usageError } from "@normstream/tensor";
 import { parseBytes } from "../bytes.js";
 import { parseMemory } from "../memory.js";
@@ -38,6 +39,17 @@ export const nanValue: (text: string) => NanPolicy = oneOf("--nan", ["propagate"
 export const engineValue = oneOf("--engine", ["inline", "threads"]);
 export const layoutValue = (text: string): Layout => of("--layout", () => parseLayout(text));
 export const memoryValue = (text: string): number => of("--memory", () => parseMemory(text));
+
+export const useValue: (text: string) => Use = oneOf("--use", USES);
+export const failOnValue = oneOf("--fail-on", ["error", "warning", "note", "never"]);
+
+/** PyTorch's momentum: 0.1; "none" is the cumulative average. */
+export function adviceMomentumValue(text: string): number | "none" {
+  if (text.toLowerCase() === "none") return "none";
+  const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= 1) return value;
+  throw usageError(`--momentum: "${text}"`, { expected: "a number above 0 and up to 1, or none for the cumulative average" });
+}
 
 /** Bytes of a shard: 16MiB, 1000000. */
 export function shardBytesValue(text: string): number {

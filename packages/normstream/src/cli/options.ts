@@ -1,5 +1,6 @@
 import type { Target } from "@normstream/convert";
 import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
+import type { Use } from "@normstream/report/payload";
 import type { Layout } from "@normstream/tensor";
 import { type Command, Option } from "commander";
 import * as value from "./option-values.js";
@@ -34,6 +35,14 @@ export interface ResultOptions {
   readonly overwrite?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+}
+
+/** What advice is asked for. */
+export interface AdviceCommandOptions {
+  readonly use?: Use;
+  readonly batchSize?: number;
+  readonly momentum?: number | "none";
+  readonly labels?: string;
 }
 
 /** What `normalize` takes beside them. */
@@ -102,6 +111,16 @@ const OPTIONS = {
     "what images are divided by before, with --to torchvision (default 255 for uint8, else 1)",
     value.scaleValue,
   ],
+  use: ["--use <name>", "what the network is for: classification, detection, style or generation", value.useValue],
+  adviceBatch: ["--batch-size <B>", "samples of a training batch (default 32)", value.wholeNumber("--batch-size", 1)],
+  adviceMomentum: [
+    "--momentum <a>",
+    "of the running averages, as in PyTorch (default 0.1), or none: cumulative",
+    value.adviceMomentumValue,
+  ],
+  labels: ["--labels <file>", "the class of each sample: shows what instance norm would erase"],
+  failOn: ["--fail-on <severity>", "exit with 5 at an error, a warning (default), a note, or never", value.failOnValue],
+  open: ["--open", "show the page in the browser"],
   json: ["--json", "write one JSON document to standard output"],
   quiet: ["--quiet", "no progress and no notes on standard error"],
   overwrite: ["--overwrite", "replace the output file if it exists"],

@@ -61,6 +61,41 @@ export function createProgram(signal: AbortSignal): Command {
   addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz or .safetensors");
   addOptions(normalize, OUTPUT, ["outDtype", "overwrite", "json", "quiet"]);
 
+  const advise = add(
+    "advise",
+    "INPUT|TABLE",
+    "<INPUT>",
+    "a tensor of N samples, or a table that stats wrote",
+    "Say which norm suits a data set, measured on it.",
+  );
+  advise.action(async (input, options) => (await import("./advise.js")).advise(input, options, signal));
+  addOptions(advise, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
+  addOptions(advise, INPUT, ["nan", "layout", "select", "shape", "dtype"]);
+  addOptions(advise, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(advise, OUTPUT, ["json", "quiet"]);
+
+  const check = add("check", "INPUT", "<INPUT>", "a tensor of N samples", "Look for what is wrong with a data set.");
+  check.action(async (input, options) => (await import("./check.js")).check(input, options, signal));
+  addOptions(check, "Checks:", ["failOn"]);
+  addOptions(check, INPUT, ["layout", "select", "shape", "dtype"]);
+  addOptions(check, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(check, OUTPUT, ["json", "quiet"]);
+
+  const report = add(
+    "report",
+    "INPUT|TABLE [-o FILE]",
+    "<INPUT>",
+    "a tensor of N samples, or a table that stats wrote",
+    "Make a report: advice, checks, channels, histograms.",
+  );
+  report.argument("[BASELINE]", "another data set or table, drawn as ghost marks");
+  report.action(async (input, baseline, options) => (await import("./report.js")).report(input, baseline, options, signal));
+  addOptions(report, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
+  addOptions(report, INPUT, ["nan", "layout", "select", "shape", "dtype"]);
+  addOptions(report, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOutputOption(report, OUTPUT, "also write it: .html (a page), .json (normstream/report/1)");
+  addOptions(report, OUTPUT, ["open", "overwrite", "json", "quiet"]);
+
   const merge = add(
     "merge",
     "TABLE TABLE... -o FILE",

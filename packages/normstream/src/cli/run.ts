@@ -1,4 +1,4 @@
-import { CommandLineEnd } from "./command-line.js";
+import { CommandAnswer, CommandLineEnd } from "./command-line.js";
 import { exitCodeOf, reportError } from "./exit.js";
 import { watchSignals } from "./interruption.js";
 import { ignoreStderrErrors, writeResult } from "./output.js";
@@ -23,6 +23,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
       });
     return 0;
   } catch (error) {
+    if (error instanceof CommandAnswer) return error.exitCode;
     return fail(error);
   }
 }

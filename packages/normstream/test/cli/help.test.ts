@@ -4,15 +4,14 @@ import { commandFolder } from "./command-line.js";
 
 const at = commandFolder();
 
-test.each(["--help", ...["info", "stats", "normalize", "merge", "remove", "compare", "export"].map((name) => `${name} --help`)])(
-  "%s",
-  async (line) => {
-    const { code, stdout, stderr } = await at.run(line);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout.split("\n").filter((text) => text.length > 80)).toEqual([]);
-    await expect(stdout).toMatchFileSnapshot(`goldens/${line.replace(" --help", "").replace("--help", "normstream")}-help.txt`);
-  },
-);
+const COMMANDS = ["info", "stats", "normalize", "advise", "check", "report", "merge", "remove", "compare", "export"];
+
+test.each(["--help", ...COMMANDS.map((name) => `${name} --help`)])("%s", async (line) => {
+  const { code, stdout, stderr } = await at.run(line);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout.split("\n").filter((text) => text.length > 80)).toEqual([]);
+  await expect(stdout).toMatchFileSnapshot(`goldens/${line.replace(" --help", "").replace("--help", "normstream")}-help.txt`);
+});
 
 test("help COMMAND is COMMAND --help, -h too", async () => {
   const { stdout } = await at.run("stats --help");

@@ -4,7 +4,7 @@ import { mergeTables } from "../merge-tables.js";
 import { Statistics } from "../statistics.js";
 import type { Summary } from "../summary.js";
 import { type ChannelSide, effectSize, holm, meanShift, stdShift } from "./channel-shift.js";
-import type { ComparedChannel, ComparedSide, Comparison, Verdict } from "./comparison.js";
+import type { ComparedChannel, ComparedSide, Comparison, ShiftVerdict } from "./comparison.js";
 import { notesOn } from "./notes.js";
 import { clusterErrors, countErrors, type ErrorBasis, type SamplingError, unknownError } from "./sampling-error.js";
 
@@ -74,11 +74,15 @@ export async function compareStatistics(
   return { ...sides, threshold, significance, verdict, channels, notes: notesOn(left, right) };
 }
 
-const VERDICTS: readonly Verdict[] = ["shifted", "unknown", "small", "none"];
+const VERDICTS: readonly ShiftVerdict[] = ["shifted", "unknown", "small", "none"];
 
-const worstOf = (found: readonly Verdict[]): Verdict => VERDICTS.find((verdict) => found.includes(verdict)) ?? "none";
+const worstOf = (found: readonly ShiftVerdict[]): ShiftVerdict => VERDICTS.find((verdict) => found.includes(verdict)) ?? "none";
 
-function verdictOf(size: number, p: number, { threshold, significance }: { threshold: number; significance: number }): Verdict {
+function verdictOf(
+  size: number,
+  p: number,
+  { threshold, significance }: { threshold: number; significance: number },
+): ShiftVerdict {
   if (Number.isNaN(p) || Number.isNaN(size)) return "unknown";
   if (p >= significance) return "none";
   return Math.abs(size) >= threshold ? "shifted" : "small";

@@ -3,7 +3,7 @@ import type { Shift } from "./channel-shift.js";
 import type { ErrorBasis } from "./sampling-error.js";
 
 /** What is found of a channel, or of all: see `Comparison.verdict`. */
-export type Verdict = "shifted" | "unknown" | "small" | "none";
+export type ShiftVerdict = "shifted" | "unknown" | "small" | "none";
 
 /** One of the two that were compared. */
 export interface ComparedSide {
@@ -43,7 +43,7 @@ export interface ComparedChannel {
   /** ln(std of B / std of A), with the bias of small samples taken out of both. */
   readonly stdShift: TestedShift;
   /** The worse of what the mean and the std say. */
-  readonly verdict: Verdict;
+  readonly verdict: ShiftVerdict;
 }
 
 /** A shift, as one of many tests. */
@@ -67,7 +67,7 @@ export interface Comparison {
    * sample, or a mean that is not finite. `small`: significant, but less than the threshold, which any two large data sets are.
    * `none`: what differs may be chance.
    */
-  readonly verdict: Verdict;
+  readonly verdict: ShiftVerdict;
   /** One a channel, in order. */
   readonly channels: readonly ComparedChannel[];
   /** What a reader should know of the two: other dtypes or ranges, planes of other sizes, what the errors assume. */

@@ -1,0 +1,84 @@
+import { convergenceChart, timelineChart } from "@normstream/report/charts";
+import type { Report } from "@normstream/report/payload";
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useReport, useSelection } from "../context.js";
+import { Panel } from "../panel.jsx";
+
+/** How the figures came about: folded, because it matters when something is odd. */
+export function RunPanel(): VNode {
+  const { report } = useReport();
+  const { channel } = useSelection();
+  const [isOpen, setIsOpen] = useState(false);
+  const { convergence, timeline } = report;
+  return (
+    <details class="panel run" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>How it was computed</summary>
+      {isOpen && (
+        <div class="grid">
+          <Panel
+            name="convergence"
+            title="The mean as samples were read"
+            caption="Cumulative mean ± 2 standard errors."
+            height={() => 280}
+            draw={(size) => convergenceChart(convergence, size, { channel })}
+            inputs={[convergence, channel]}
+            table={() => ({
+              columns: ["channel", "samples", "mean", "standard error"],
+              rows:
+                "absent" in convergence
+                  ? []
+                  : convergence.channels.flatMap((each) =>
+                      [...convergence.samples].map((samples, i) => [
+                        each.channel,
+                        samples,
+                        each.mean[i] ?? NaN,
+                        each.standardError[i] ?? NaN,
+                      ]),
+                    ),
+            })}
+          />
+          <Panel
+            name="timeline"
+            title="Shards"
+            caption="When which thread worked on which shard."
+            height={() => 280}
+            draw={(size) => timelineChart(timeline, size)}
+            inputs={[timeline]}
+            table={() => ({
+              columns: ["thread", "start, ms", "end, ms"],
+              rows:
+                "absent" in timeline
+                  ? []
+                  : [...timeline.thread].map((thread, i) => [thread, timeline.startMs[i] ?? NaN, timeline.endMs[i] ?? NaN]),
+            })}
+          />
+          <section class="panel lineage" aria-label="Lineage">
+            <dl class="facts">
+              {lineageOf(report).map(([term, value]) => (
+                <div key={term}>
+                  <dt>{term}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        </div>
+      )}
+    </details>
+  );
+}
+
+function lineageOf({ lineage, created, memory, verdict }: Report): [term: string, value: string][] {
+  const { input, digest, normstream, node, engine, threads, seconds, nan } = lineage;
+  return [
+    ["Input", input],
+    ["Digest", digest ?? "none"],
+    ["Made", created],
+    ["With", `normstream ${normstream}${node === "" ? "" : `, Node ${node}`}`],
+    ["Engine", `${engine}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${seconds.toFixed(2)} s`],
+    ["NaN policy", nan],
+    ["Saved for backward", `BN ${memory.saved.batch} B, IN ${memory.saved.instance} B`],
+    ...(verdict ? ([["Use", verdict.use]] as [string, string][]) : []),
+  ];
+}

@@ -1,0 +1,2 @@
+export { type Advice, type AdviceOptions, adviceOf } from "./advice.js";
+export type { GapCurve, NoiseCurve } from "./curves.js";

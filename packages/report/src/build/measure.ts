@@ -1,0 +1,57 @@
+import { type Engine, type Statistics, type StatisticsOptions, statisticsOf } from "@normstream/pipeline";
+import { geometryOf, type StoredTensor } from "@normstream/tensor";
+import { tableInstances } from "../instances/table-instances.js";
+import { scanTable, type TableScan } from "../instances/table-scan.js";
+
+/** Rows of single values that are worth keeping for a table; beyond it they are looked at by a sample. */
+const MOST_SINGLE_ROWS = 4e6;
+
+/** What a report, advice and checks are made from. Dispose of it to give the table back. */
+export interface Measurement extends Disposable {
+  readonly statistics: Statistics;
+  readonly scan: TableScan;
+  /** The data, where they are at hand and not only their table. */
+  readonly data: { readonly source: StoredTensor; readonly engine: Engine } | null;
+}
+
+export type MeasureOptions = Pick<StatisticsOptions, "nan" | "shardBytes" | "signal" | "onProgress"> & {
+  /** Also measure consecutive batches of this size. */
+  readonly batchSize?: number | undefined;
+};
+
+/** How the statistics of a tensor are computed for a measurement: with a row for each sample, where that is not beyond all measure. */
+export function measurementPlan({ shape, layout }: StoredTensor): { readonly perInstance: boolean } {
+  const { samples, channels, planeSize } = geometryOf(shape, layout);
+  return { perInstance: planeSize > 1 || samples * channels <= MOST_SINGLE_ROWS };
+}
+
+/**
+ * Measures a tensor: one pass for its table, one scan of the table. A table of more than 4 million values, whose rows of moments would take
+ * far more than it does, is measured in blocks of samples, and its values by a sample.
+ * @throws NormstreamError as `computeStatistics`
+ */
+export async function measureTensor(source: StoredTensor, engine: Engine, options: MeasureOptions = {}): Promise<Measurement> {
+  const { batchSize, ...pass } = options;
+  const statistics = await statisticsOf(source, engine, { ...pass, ...measurementPlan(source) });
+  try {
+    const scan = await scanTable(statistics, { batchSize, matches: true, signal: options.signal });
+    const instances = scan.instances ?? (await tableInstances(statistics, scan.moments, source, engine, options.signal));
+    return measurement(statistics, { ...scan, instances }, { source, engine });
+  } catch (error) {
+    statistics[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Measures what a table alone tells: no values are at hand. @param statistics with their table; disposed of with the measurement */
+export async function measureTable(
+  statistics: Statistics,
+  options: Pick<MeasureOptions, "batchSize" | "signal"> = {},
+): Promise<Measurement> {
+  return measurement(statistics, await scanTable(statistics, { ...options, matches: true }), null);
+}
+
+const measurement = (statistics: Statistics, scan: TableScan, data: Measurement["data"]): Measurement => ({
+  ...{ statistics, scan, data },
+  [Symbol.dispose]: () => statistics[Symbol.dispose](),
+});

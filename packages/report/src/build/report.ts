@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { geometryOf, itemSize } from "@normstream/tensor";
+import { type Advice, type AdviceOptions, adviceOf } from "../adviser/advice.js";
+import { SHORT_NAMES } from "../adviser/verdict.js";
+import { findingsOf } from "../check/check.js";
+import { type Baseline, type ChannelColumns, type Finding, REPORT_SCHEMA, type Report, type TensorFacts } from "../report.js";
+import { plainText } from "../text/plain.js";
+import { columnsOf } from "./columns.js";
+import { convergenceView, gapView, noiseView } from "./curves-view.js";
+import { instanceView } from "./instance-view.js";
+import type { Measurement } from "./measure.js";
+import { valueViews } from "./value-views.js";
+
+const MOST_FINDINGS = 16;
+
+export interface ReportOptions extends AdviceOptions {
+  /** Default the input's name. */
+  readonly title?: string | undefined;
+  /** Version of Normstream that makes it. */
+  readonly version: string;
+  /** When it is made; default now. */
+  readonly created?: Date | undefined;
+  /** Another data set, for ghost marks. */
+  readonly baseline?: Measurement | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes a report of a measurement: advice, checks, and one more look at a sample of the values where they are at hand.
+ * @param measured stays the caller's
+ * @throws NormstreamError: `usage` for advice options that cannot be; `data`, `io`, `aborted` from reading
+ */
+export async function buildReport(measured: Measurement, options: ReportOptions): Promise<Report> {
+  const { statistics, scan, data } = measured;
+  const { facts, digest, table } = statistics;
+  const advice = adviceOf(statistics, scan, options);
+  const findings = (await findingsOf(measured, options)).slice(0, MOST_FINDINGS);
+  const channels = columnsOf(statistics, scan, advice.measures);
+  const views = await valueViews(measured, options.signal);
+  const why = whyNoNoise(measured, advice);
+  const report: Report = {
+    schema: REPORT_SCHEMA,
+    id: idOf(digest, options),
+    title: options.title ?? facts.input,
+    created: (options.created ?? new Date()).toISOString(),
+    progress: null,
+    tensor: tensorFacts(measured),
+    lineage: {
+      ...{ input: facts.input, digest, normstream: options.version },
+      node: typeof process === "undefined" ? "" : process.version,
+      engine: data ? facts.engine : "table",
+      ...{ threads: facts.threads, seconds: data ? facts.seconds : 0, nan: facts.nan },
+    },
+    channels,
+    ...views,
+    instances: instanceView(scan),
+    noise: noiseView(advice.noise, why),
+    gap: gapView(advice.gap, table.planeSize * advice.verdict.batchSize === 1 ? SINGLE_VALUE : why),
+    convergence: convergenceView(scan.convergence),
+    timeline: { absent: "The times of shards were not recorded." },
+    memory: advice.memory,
+    verdict: advice.verdict,
+    findings,
+    baseline: options.baseline ? baselineOf(options.baseline, channels) : null,
+    text: { alt: "", plain: "" },
+  };
+  return { ...report, text: { alt: altText(report), plain: plainText(report) } };
+}
+
+function tensorFacts({ statistics: { facts, table } }: Measurement): TensorFacts {
+  const { shape, layout, dtype } = facts;
+  const { samples, channels, planeSize } = table;
+  const planeShape = geometryOf(shape, layout).spatial;
+  const bytes = samples * channels * planeSize * itemSize(dtype);
+  return { shape, dtype, layout, samples, channels, planeSize, planeShape, bytes };
+}
+
+/** The same for the same data and options, whenever it is made. */
+function idOf(digest: string, { use, batchSize, momentum, labels, title, version, baseline }: ReportOptions): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([digest, use, batchSize, momentum, title, version, baseline?.statistics.digest ?? null]));
+  for (const label of Array.from(labels ?? [])) hash.update(`${label} `);
+  return hash.digest("hex").slice(0, 32);
+}
+
+function whyNoNoise({ statistics, scan }: Measurement, { measures, verdict: { batchSize } }: Advice): string {
+  const { grain, samples } = statistics.table;
+  if (!scan.instances) return `The table's rows hold ${grain} samples each: noise of batches cannot be told from it.`;
+  if (samples === 1) return "There is one sample: batches of it do not differ.";
+  if (measures && batchSize >= samples)
+    return `A batch of ${batchSize} holds all ${samples} samples: it has nothing to differ from.`;
+  return measures ? "No channel varies: there is no noise." : "Single samples were not measured.";
+}
+
+const SINGLE_VALUE = "A batch of one value a channel has no variance: batch norm refuses it in training.";
+
+function baselineOf({ statistics, scan }: Measurement, { index }: ChannelColumns): Baseline {
+  const { mean, variance } = scan.moments;
+  return {
+    title: statistics.facts.input,
+    samples: statistics.samples,
+    mean: Float32Array.from(index, (c) => mean[c] ?? Number.NaN),
+    std: Float32Array.from(index, (c) => Math.sqrt(variance[c] ?? Number.NaN)),
+  };
+}
+
+/** The report in a few sentences, for who cannot see it. */
+function altText({ title, tensor, verdict, findings }: Report): string {
+  const shape = `${title}: ${tensor.samples} samples of ${tensor.channels} channels, ${tensor.planeSize} values each.`;
+  const worst: Finding | undefined = findings[0];
+  const said = verdict ? `${verdict.headline} (${verdict.certainty}) ${verdict.reasons[0] ?? ""}` : "";
+  const names = verdict?.impossible.map(({ norm }) => SHORT_NAMES[norm]).join(", ");
+  return [shape, said, names ? `Not possible: ${names}.` : "", worst ? `${worst.title}.` : ""].filter(Boolean).join(" ");
+}

@@ -1,0 +1,248 @@
+import { CHANNEL_FLAGS, type ChannelColumns } from "../report.js";
+import { hitMark, LABEL_SIZE, label, type PlotArea, yAxis } from "./axis.js";
+import { channelCard } from "./channel-card.js";
+import { type ChannelColumn, channelColumns } from "./channel-columns.js";
+import { type ChannelLayout, type ChannelsOptions, channelLayout, GUTTER_HEIGHT } from "./channel-layout.js";
+import { type ChannelOrder, FLAG_TEXTS } from "./channel-order.js";
+import type { Chart, ChartSize } from "./chart.js";
+import { emptyChart } from "./empty.js";
+import { hatchPath, rectangleCorners } from "./hatch.js";
+import { GHOST_DASH } from "./legend.js";
+import { group, type Mark, type MarkChild, mark } from "./mark.js";
+import { countText } from "./numbers.js";
+import { areaPath, linePath, path, rectanglesPath, strokesPath } from "./path.js";
+import { finiteExtent, linearScale } from "./scale.js";
+import { textWidth } from "./text.js";
+
+/**
+ * Every channel's μ ± σ with its minimum and maximum, the mean std of one instance, and flags below. More channels than px
+ * are drawn as an envelope with the median. One channel is a card.
+ */
+export function channelsChart(columns: ChannelColumns, size: ChartSize, options: ChannelsOptions = {}): Chart {
+  const count = columns.index.length;
+  if (count === 0) return emptyChart("No channels: there is nothing to show.", size);
+  if (count === 1) return channelCard(columns, size, options.baseline ?? null);
+  const layout = channelLayout(columns, size, options);
+  const { key, area, y, isAsinh, isCut, order, from, to } = layout;
+  const notes = [isAsinh ? "asinh scale" : "", isCut ? "min and max cut" : ""].filter((note) => note !== "");
+  const title = notes.length === 0 ? "values" : `values (${notes.join(", ")})`;
+  return {
+    ...size,
+    description: `Means and stds of ${countText(count)} channels${to - from < count ? `, ${countText(to - from)} of them shown` : ""}.`,
+    marks: [
+      key.mark,
+      overviewMarks(columns, layout, options),
+      yAxis(y, area, { title }),
+      channelSelection(columns, layout, options.channel),
+      layout.isEnvelope ? envelopeMarks(layout) : barMarks(layout),
+      options.baseline ? ghostMarks(layout) : null,
+      flagMarks(layout),
+      channelAxis(columns, order, layout, options.order ?? "index"),
+      hitMark("channels", { ...area, bottom: area.bottom + GUTTER_HEIGHT }),
+    ],
+  };
+}
+
+const within = (value: number, area: PlotArea): number => Math.min(area.bottom, Math.max(area.top, value));
+
+function barMarks({ columns, area, x, y, step }: ChannelLayout): Mark {
+  const width = Math.min(26, Math.max(1, step * 0.62));
+  const middles = columns.map((column) => x(column.from));
+  const whiskers = columns.map(({ minimum, maximum }, index) => {
+    const at = middles[index] ?? 0;
+    return [at, within(y(maximum), area), at, within(y(minimum), area)] as const;
+  });
+  const bars = columns.map(
+    ({ low, high }, index) => [(middles[index] ?? 0) - width / 2, y(high), width, Math.max(1, y(low) - y(high))] as const,
+  );
+  const across = (value: number, reach: number, index: number) =>
+    [(middles[index] ?? 0) - reach, y(value), (middles[index] ?? 0) + reach, y(value)] as const;
+  const means = columns.map(({ mean }, index) => across(mean, width / 2, index));
+  const reach = Math.max(0.5, Math.min(width / 2 + 3, step * 0.42));
+  const ticks = columns.flatMap(({ mean, instanceStd }, index) =>
+    [mean - instanceStd, mean + instanceStd].map((value) => across(value, reach, index)),
+  );
+  return group(
+    "channels",
+    group("axis", path(step < 8 ? "hair faint" : "hair", strokesPath(whiskers))),
+    group(
+      "bn",
+      mark("path", { class: "fill", d: rectanglesPath(bars), "fill-opacity": 0.5 }),
+      path(step > 4 ? "line" : "hair", strokesPath(means)),
+    ),
+    group("in", mark("path", { class: "line", d: strokesPath(ticks), "stroke-linecap": "butt" })),
+  );
+}
+
+function envelopeMarks({ columns, area, x, y }: ChannelLayout): Mark {
+  const middle = ({ from, to }: ChannelColumn): number => x((from + to - 1) / 2);
+  const line = (key: "low" | "high" | "minimum" | "maximum" | "mean") =>
+    columns.map((column) => ({ x: middle(column), y: within(y(column[key]), area) }));
+  return group(
+    "channels",
+    group("axis", path("tint", areaPath(line("maximum"), line("minimum")))),
+    group(
+      "bn",
+      mark("path", { class: "fill", d: areaPath(line("high"), line("low")), "fill-opacity": 0.45 }),
+      path("edge", linePath(line("mean"))),
+    ),
+  );
+}
+
+function ghostMarks({ columns, x, y, step, isEnvelope, area }: ChannelLayout): Mark {
+  const middle = ({ from, to }: ChannelColumn): number => x((from + to - 1) / 2);
+  if (isEnvelope || step < 4) {
+    const d = linePath(columns.map((column) => ({ x: middle(column), y: within(y(column.ghostMean), area) })));
+    return group("ghost", mark("path", { class: "edge", d, "stroke-dasharray": GHOST_DASH }));
+  }
+  const width = Math.min(32, Math.max(3, step * 0.86));
+  const boxes = columns.map((column) => {
+    const [high, low] = [y(column.ghostMean + column.ghostStd), y(column.ghostMean - column.ghostStd)];
+    return [middle(column) - width / 2, high, width, low - high] as const;
+  });
+  const means = columns.map(
+    (column) => [middle(column) - width / 2, y(column.ghostMean), middle(column) + width / 2, y(column.ghostMean)] as const,
+  );
+  return group(
+    "ghost",
+    mark("path", { class: "edge", d: `${rectanglesPath(boxes)}${strokesPath(means)}`, "stroke-dasharray": GHOST_DASH }),
+  );
+}
+
+/** Flags in the gutter: a glyph where there is room, else a tick. What is not finite is hatched over the plot's height too. */
+function flagMarks({ columns, area, x, step, gutter }: ChannelLayout): Mark {
+  const middle = ({ from, to }: ChannelColumn): number => x((from + to - 1) / 2);
+  const flagged = columns.filter(({ flags }) => flags !== 0);
+  const broken = flagged.filter(({ flags }) => (flags & (CHANNEL_FLAGS.notFinite | CHANNEL_FLAGS.empty)) !== 0);
+  const width = Math.max(2, step * 0.9);
+  const hatches = broken.map((column) =>
+    hatchPath(rectangleCorners(middle(column) - width / 2, area.top, width, area.bottom - area.top), 45, 6),
+  );
+  const glyphOf = (flags: number): string => FLAG_TEXTS.find(({ bit }) => (flags & bit) !== 0)?.glyph ?? "";
+  const marks: MarkChild[] =
+    step >= 9
+      ? flagged.map((column) =>
+          label(glyphOf(column.flags), middle(column), gutter + 14, { className: "own strong", anchor: "middle" }),
+        )
+      : [path("line", strokesPath(flagged.map((column) => [middle(column), gutter + 4, middle(column), gutter + 13] as const)))];
+  return group("warning", path("hatch", hatches.join("")), ...marks);
+}
+
+/** The selected channel: a frame through the plot's height. A page draws it over the chart, which then need not be drawn again. */
+export function channelSelection(
+  columns: ChannelColumns,
+  { area, x, order, from, to }: ChannelLayout,
+  channel: number | undefined,
+): Mark | null {
+  const place = channel === undefined ? -1 : order.findIndex((each) => columns.index[each] === channel);
+  if (place < from || place >= to) return null;
+  const width = Math.max(3, (area.right - area.left) / (to - from));
+  return group(
+    "ink",
+    mark("rect", { class: "wash", x: x(place) - width / 2, y: area.top, width, height: area.bottom - area.top }),
+    mark("path", {
+      class: "hair",
+      d: strokesPath(
+        [-1, 1].map(
+          (side) =>
+            [x(place) + (side * width) / 2, area.top, x(place) + (side * width) / 2, area.bottom + GUTTER_HEIGHT] as const,
+        ),
+      ),
+    }),
+  );
+}
+
+/** Numbers of channels under the gutter, as many as stand without meeting, and what they are sorted by. */
+function channelAxis(
+  columns: ChannelColumns,
+  order: Uint32Array,
+  { area, x, from, to, gutter }: ChannelLayout,
+  by: string,
+): Mark {
+  const widest = textWidth(String(columns.index.at(-1) ?? 0), LABEL_SIZE) + 12;
+  const stride = niceStride(Math.ceil((widest * (to - from)) / (area.right - area.left)));
+  const numbers: Mark[] = [];
+  for (let place = Math.ceil(from / stride) * stride; place < to; place += stride) {
+    numbers.push(
+      label(String(columns.index[order[place] ?? 0]), x(place), gutter + GUTTER_HEIGHT + 12, {
+        className: "muted",
+        anchor: "middle",
+      }),
+    );
+  }
+  const sorted: Readonly<Record<string, string>> = {
+    mean: "channel, by μ",
+    std: "channel, by σ",
+    between: "channel, by √ρ",
+    flags: "channel, flagged first",
+  };
+  return group(
+    "x-axis",
+    group("axis", path("hair", strokesPath([[area.left, gutter, area.right, gutter]]))),
+    ...numbers,
+    label(`${sorted[by] ?? "channel"} →`, area.right, gutter + GUTTER_HEIGHT + 32 - 2, { className: "muted", anchor: "end" }),
+  );
+}
+
+/** 1, 2, 4, 5, 8, 10, 16 …: strides that channel counts divide by. */
+function niceStride(least: number): number {
+  const strides = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+  return strides.find((stride) => stride >= least) ?? least;
+}
+
+/** The strip of all channels: envelope of μ ± σ, median, and the brush. */
+function overviewMarks(columns: ChannelColumns, layout: ChannelLayout, options: ChannelsOptions): Mark | null {
+  const { overview, order, from, to } = layout;
+  if (overview === null) return null;
+  const width = overview.right - overview.left;
+  const drawn = overviewColumns(columns, order, options.order ?? "index", width / 2);
+  const extent = finiteExtent(drawn.flatMap(({ low, high }) => [low, high])) ?? [0, 1];
+  const y = layout.isAsinh ? rescaled(layout, overview) : linearScale(extent, [overview.bottom - 2, overview.top + 2]);
+  const at = (place: number): number => overview.left + (place / order.length) * width;
+  const line = (key: "low" | "high" | "mean") =>
+    drawn.map((column) => ({ x: at((column.from + column.to) / 2), y: y(column[key]) }));
+  const isBrushed = options.from !== undefined || options.to !== undefined;
+  return group(
+    "overview",
+    mark("rect", { class: "panel", x: overview.left, y: overview.top, width, height: overview.bottom - overview.top }),
+    group("data", path("tint", areaPath(line("high"), line("low"))), path("hair", linePath(line("mean")))),
+    isBrushed
+      ? group(
+          "ink",
+          mark("rect", {
+            class: "wash",
+            x: at(from),
+            y: overview.top,
+            width: at(to) - at(from),
+            height: overview.bottom - overview.top,
+          }),
+          mark("rect", {
+            class: "edge",
+            x: at(from),
+            y: overview.top,
+            width: at(to) - at(from),
+            height: overview.bottom - overview.top,
+          }),
+        )
+      : null,
+    hitMark("overview", overview),
+  );
+}
+
+const overviews = new WeakMap<ChannelColumns, { readonly key: string; readonly drawn: ChannelColumn[] }>();
+
+/** The strip's columns, which stay while a brush moves over them. */
+function overviewColumns(columns: ChannelColumns, order: Uint32Array, by: ChannelOrder, count: number): ChannelColumn[] {
+  const key = `${by} ${Math.floor(count)}`;
+  const known = overviews.get(columns);
+  if (known?.key === key) return known.drawn;
+  const drawn = channelColumns(columns, order, { from: 0, to: order.length, count }, null);
+  overviews.set(columns, { key, drawn });
+  return drawn;
+}
+
+/** The plot's own bent scale, pressed into the strip. */
+function rescaled({ y, area }: ChannelLayout, overview: PlotArea): (value: number) => number {
+  const share = (overview.bottom - overview.top - 4) / (area.bottom - area.top);
+  return (value) => overview.top + 2 + (y(value) - area.top) * share;
+}

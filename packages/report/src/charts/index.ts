@@ -1,0 +1,34 @@
+export type { PlotArea } from "./axis.js";
+export { channelCard } from "./channel-card.js";
+export {
+  type ChannelLayout,
+  type ChannelsOptions,
+  channelAt,
+  channelLayout,
+  overviewPlaceAt,
+  placeAt,
+} from "./channel-layout.js";
+export { CHANNEL_ORDERS, type ChannelOrder, channelOrder, FLAG_TEXTS, medianStd } from "./channel-order.js";
+export { channelSelection, channelsChart } from "./channels.js";
+export { type Chart, type ChartSize, chartFile, chartMark, type Heading, withHeading } from "./chart.js";
+export { convergenceChart } from "./convergence.js";
+export { type CubesOptions, cubesChart } from "./cubes.js";
+export { type CurveFrame, countAt } from "./curve-frame.js";
+export { emptyChart } from "./empty.js";
+export { type GapOptions, gapChart, gapFrame } from "./gap.js";
+export { type HistogramsOptions, histogramsChart } from "./histograms.js";
+export { type InstancesOptions, instanceAt, instancesChart, instancesFrame } from "./instances.js";
+export { MAP_VIEWS, type MapSlot, type MapsLayout, type MapsOptions, type MapView, mapsChart, mapsLayout } from "./maps.js";
+export { escaped, type Mark, type MarkAttributes, type MarkTag, markText } from "./mark.js";
+export { type NoiseOptions, noiseAt, noiseChart, noiseFrame } from "./noise.js";
+export { type MarkerShape, marker, NORMS, type NormEncoding } from "./norm-encoding.js";
+export { type NormSets, normCaption, normSets, type Selection, type TensorExtent } from "./norm-sets.js";
+export { countText, numberText, percentText } from "./numbers.js";
+export type { Scale, Tick } from "./scale.js";
+export type { ChartSelection } from "./selection.js";
+export { type SparklineOptions, sparkline } from "./sparkline.js";
+export { adaptiveStylesheet, CHART_CLASS, themeStylesheet, themeVariables } from "./stylesheet.js";
+export { textWidth, truncateText, wrapText } from "./text.js";
+export { type ColorName, PALETTES, type Palette, type ThemeName } from "./theme.js";
+export { cividis, TILE_Z_RANGE, type TileView, tileColors } from "./tile-colors.js";
+export { timelineChart } from "./timeline.js";

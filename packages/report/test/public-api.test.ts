@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import * as api from "../src/index.js";
+import * as payload from "../src/payload.js";
+
+test("names", () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "CHANNEL_FLAGS",
+      "REPORT_BYTES",
+      "REPORT_CHANNELS",
+      "REPORT_MIME",
+      "REPORT_NORMS",
+      "REPORT_SCHEMA",
+      "STEADY",
+      "UNRELIABLE",
+      "USES",
+      "adviceOf",
+      "batchNoise",
+      "buildReport",
+      "channelGap",
+      "coarser",
+      "countValues",
+      "decodeReport",
+      "dyadicBins",
+      "encodeReport",
+      "findingsOf",
+      "gapOf",
+      "isRoughGap",
+      "measureTable",
+      "measureTensor",
+      "measurementPlan",
+      "median",
+      "mergeDyadic",
+      "noiseOf",
+      "normMemory",
+      "plainText",
+      "quantile",
+      "quantileBounds",
+      "reportPage",
+      "scanTable",
+      "settledAfter",
+      "shapeOf",
+    ]
+  `);
+  expect(Object.keys(payload).sort()).toMatchInlineSnapshot(`
+    [
+      "CHANNEL_FLAGS",
+      "REPORT_BYTES",
+      "REPORT_CHANNELS",
+      "REPORT_MIME",
+      "REPORT_NORMS",
+      "REPORT_SCHEMA",
+      "STEADY",
+      "UNRELIABLE",
+      "USES",
+      "batchNoise",
+      "channelGap",
+      "decodeReport",
+      "encodeReport",
+      "gapOf",
+      "isRoughGap",
+      "median",
+      "noiseOf",
+      "normMemory",
+      "quantile",
+      "settledAfter",
+      "shapeOf",
+    ]
+  `);
+});

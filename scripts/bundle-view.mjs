@@ -1,0 +1,36 @@
+// The view of a report: one ES module for browsers, without a network, with the web worker's text inside; and the same as a
+// script that shows the report of the page that it stands in.
+import { join } from "node:path";
+import { build as esbuild } from "esbuild";
+import { root } from "./stamps.mjs";
+
+const browser = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "browser",
+  target: ["chrome114", "firefox121", "safari17"],
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  metafile: true,
+  write: false,
+  tsconfig: join(root, "packages", "renderer", "tsconfig.json"),
+};
+
+/** @returns esbuild's results: of the web worker, whose text is in the others, and of the view and the page */
+export async function bundleView(outdir) {
+  const worker = await esbuild({
+    ...browser,
+    entryPoints: { "tile-worker": "packages/renderer/src/tiles/tile-worker.ts" },
+    outdir,
+    format: "iife",
+  });
+  const view = await esbuild({
+    ...browser,
+    entryPoints: { "report-view": "packages/renderer/src/index.ts", "report-page": "packages/renderer/src/page.ts" },
+    outdir,
+    format: "esm",
+    define: { NORMSTREAM_TILE_WORKER: JSON.stringify(worker.outputFiles[0].text) },
+  });
+  return { worker, view };
+}

@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import pixelmatch from "pixelmatch";
+import type { Page } from "playwright-core";
+import { PNG } from "pngjs";
+import { expect } from "vitest";
+
+const goldens = fileURLToPath(new URL("goldens/", import.meta.url));
+const failures = fileURLToPath(new URL("failures/", import.meta.url));
+/** Pixels that may differ: text is drawn a little differently by each version of a browser. */
+const TOLERANCE = 0.002;
+
+/** A machine that is busy shows the last of a page late: it is looked at again. */
+const LOOKS = 4;
+const BETWEEN_MS = 500;
+
+/** Holds a page to its golden picture. `UPDATE_GOLDENS=1` writes that anew; look at it before it is committed. */
+export async function expectGolden(name: string, page: Page): Promise<void> {
+  const path = `${goldens}${name}.png`;
+  const look = () => page.screenshot({ fullPage: true });
+  if (process.env.UPDATE_GOLDENS) {
+    await page.waitForTimeout(BETWEEN_MS);
+    writeFileSync(path, await look());
+    return;
+  }
+  expect(existsSync(path), `${name}.png is missing: UPDATE_GOLDENS=1 npm run test:browser`).toBe(true);
+  for (let i = 1; i < LOOKS; i++) {
+    if (differingShare(path, await look()) <= TOLERANCE) return;
+    await page.waitForTimeout(BETWEEN_MS);
+  }
+  compare(name, path, await look());
+}
+
+/** Pixels that differ, 0 to 1; 1 where the sizes do. */
+function differingShare(path: string, screenshot: Buffer, difference?: PNG): number {
+  const [expected, actual] = [PNG.sync.read(readFileSync(path)), PNG.sync.read(screenshot)];
+  const { width, height } = actual;
+  if (expected.width !== width || expected.height !== height) return 1;
+  return pixelmatch(expected.data, actual.data, difference?.data, width, height, { threshold: 0.15 }) / (width * height);
+}
+
+function compare(name: string, path: string, screenshot: Buffer): void {
+  const sizeOf = ({ width, height }: PNG) => `${width} × ${height}`;
+  const [expected, actual] = [PNG.sync.read(readFileSync(path)), PNG.sync.read(screenshot)];
+  const difference = new PNG({ width: actual.width, height: actual.height });
+  const differing = differingShare(path, screenshot, difference);
+  if (differing > TOLERANCE) {
+    mkdirSync(failures, { recursive: true });
+    writeFileSync(`${failures}${name}.actual.png`, screenshot);
+    if (sizeOf(expected) === sizeOf(actual)) writeFileSync(`${failures}${name}.difference.png`, PNG.sync.write(difference));
+  }
+  expect({ size: sizeOf(actual), differing }).toEqual({
+    size: sizeOf(expected),
+    differing: expect.toSatisfy((share: number) => share <= TOLERANCE),
+  });
+}
