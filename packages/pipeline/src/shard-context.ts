@@ -1,8 +1,15 @@
-import { fileByteSource, openRangeWriter, type RangeWriter } from "@normstream/formats";
-import { abortedError, type ByteSource, itemSize } from "@normstream/tensor";
-import { gatherRegion } from "./gather.js";
+import { type MissingChunks, openRangeWriter, openRegions, type RangeWriter, type RegionReader } from "@normstream/formats";
+import {
+  abortedError,
+  firstElement,
+  itemSize,
+  packedStrides,
+  type Region,
+  regionSize,
+  type Strides,
+  stridesOf,
+} from "@normstream/tensor";
 import { PASS_FLAGS, type Pass, type ShardTask } from "./pass.js";
-import { firstElement, forEachRun, packedStrides, type Region, regionSize, type Strides, stridesOf } from "./region.js";
 import type { Workspace } from "./workspace.js";
 
 /** Where a region's elements stand in the kernel's memory. Strides are in bytes. */
@@ -16,7 +23,7 @@ export class ShardContext implements Disposable {
   readonly pass: Pass;
   readonly workspace: Workspace;
   readonly heapBuffer: () => ArrayBufferLike;
-  readonly #bytes: ByteSource | null;
+  readonly #reader: RegionReader | null;
   #writer: RangeWriter | null = null;
 
   /** @param heapBuffer the engine's memory, which may have grown since it was last asked for */
@@ -24,8 +31,9 @@ export class ShardContext implements Disposable {
     this.heapBuffer = heapBuffer;
     this.pass = pass;
     this.workspace = workspace;
-    const { storage } = pass.source;
-    this.#bytes = storage.kind === "file" ? fileByteSource(storage.path, storage.identity) : null;
+    const { source } = pass;
+    const { storage } = source;
+    this.#reader = storage.kind === "memory" ? null : openRegions({ ...source, storage });
   }
 
   /** Stops a cancelled pass between blocks. */
@@ -48,21 +56,17 @@ export class ShardContext implements Disposable {
       if (source.bigEndian) this.#swap(pointer, region, size);
       return { pointer, strides: scale(strides, size) };
     }
-    const bytes = this.#bytes as ByteSource;
     const pointer = this.workspace.input;
     const target = new Uint8Array(this.workspace.kernel.buffer, pointer, regionSize(region) * size);
-    const offset = source.storage.byteOffset;
-    if (source.order === "F") await gatherRegion(bytes, source, geometry, region, size, offset, target);
-    else {
-      const waiting: Promise<number>[] = [];
-      forEachRun(region, geometry, (element, packed, length) => {
-        const got = bytes.read(target.subarray(packed * size, (packed + length) * size), offset + element * size);
-        if (typeof got !== "number") waiting.push(got);
-      });
-      if (waiting.length > 0) await Promise.all(waiting);
-    }
+    const reading = this.#reader?.read(region, target, task.parts);
+    if (reading) await reading;
     if (source.bigEndian) this.#swap(pointer, region, size);
     return { pointer, strides: scale(packedStrides(geometry, region), size) };
+  }
+
+  /** Chunks that were not there in what was loaded since this was asked last. */
+  takeMissing(): MissingChunks | null {
+    return this.#reader?.takeMissing?.() ?? null;
   }
 
   /** The file that normalized values go to, opened at its first use. */
@@ -73,7 +77,7 @@ export class ShardContext implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#bytes?.[Symbol.dispose]();
+    this.#reader?.[Symbol.dispose]();
     this.#writer?.[Symbol.dispose]();
   }
 

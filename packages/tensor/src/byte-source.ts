@@ -8,4 +8,6 @@ export interface ByteSource extends Disposable {
   readonly name: string;
   readonly byteLength: number;
   read(target: Uint8Array, position: number): number | Promise<number>;
+  /** Looks again at what tells one state of it from another. @throws NormstreamError of kind `data` where it has changed. */
+  check?(): void;
 }
