@@ -1,12 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { type DType, openTensor, type TensorSource } from "normstream";
 import { afterAll } from "vitest";
-import { encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
+import { dataOf, encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
 
-export const CONTAINERS = ["npy", "npz stored", "npz deflated", "safetensors", "raw", "idx", "idx gzip"] as const;
+export const CONTAINERS = [
+  "npy",
+  "npz stored",
+  "npz deflated",
+  "safetensors",
+  "raw",
+  "idx",
+  "idx gzip",
+  "npy parts",
+  "safetensors parts",
+] as const;
 export type Container = (typeof CONTAINERS)[number];
 
 const NUMPY: Partial<Record<DType, string>> = {
@@ -34,7 +44,7 @@ const IDX: Partial<Record<DType, number>> = { uint8: 0x08, int8: 0x09, int16: 0x
 
 /** Whether a container can hold a dtype that is stored so. */
 export function holds(container: Container, dtype: DType, { order = "C", bigEndian = false }: Storage): boolean {
-  if (container === "safetensors") return order === "C" && !bigEndian;
+  if (container === "safetensors" || container === "safetensors parts") return order === "C" && !bigEndian;
   if (container === "raw") return order === "C";
   if (container === "idx" || container === "idx gzip") return order === "C" && bigEndian && dtype in IDX;
   return dtype in NUMPY;
@@ -47,12 +57,31 @@ export function fileWriter() {
   let next = 0;
   const written = new WeakMap<SampleData, Map<string, Promise<TensorSource>>>();
   const write = async (container: Container, data: SampleData, storage: Storage): Promise<TensorSource> => {
+    if (container === "npy parts" || container === "safetensors parts") return writeParts(container, data, storage);
     const path = join(folder, `${next++}.${container.split(" ")[0]}${container === "idx gzip" ? ".gz" : ""}`);
     const shape = shapeIn(storage.layout, data);
     const payload = encode(data, storage);
     writeFileSync(path, bytesOf(container, data.dtype, shape, storage, payload));
     const description = container === "raw" ? { shape, dtype: `${storage.bigEndian ? ">" : "<"}${data.dtype}` } : {};
     return await openTensor(path, { layout: storage.layout, ...description });
+  };
+  /** A folder of files that hold 1, 2, 3, 1, 2, 3, … of the samples, some of them folders down. */
+  const writeParts = async (container: "npy parts" | "safetensors parts", data: SampleData, storage: Storage) => {
+    const path = join(folder, `${next++}`);
+    let first = 0;
+    for (let i = 0; first < data.samples; i++) {
+      const samples = Math.min(data.samples - first, data.samples > 100 ? 40 + i : 1 + (i % 3));
+      const perSample = data.channels * data.planeSize;
+      const values = data.values.subarray(first * perSample, (first + samples) * perSample);
+      const part = dataOf(data.dtype, [samples, data.channels, data.planeSize], values);
+      const name = `${String(i).padStart(4, "0")}${i % 4 === 3 ? "/a" : ""}.${container.split(" ")[0]}`;
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      const kind = container === "npy parts" ? "npy" : "safetensors";
+      const bytes = bytesOf(kind, data.dtype, shapeIn(storage.layout, part), storage, encode(part, storage));
+      writeFileSync(join(path, name), bytes);
+      first += samples;
+    }
+    return await openTensor(path, { layout: storage.layout });
   };
   return {
     folder,
@@ -70,7 +99,13 @@ export function fileWriter() {
   };
 }
 
-function bytesOf(container: Container, dtype: DType, shape: number[], storage: Storage, payload: Uint8Array): Uint8Array {
+function bytesOf(
+  container: Exclude<Container, `${string} parts`>,
+  dtype: DType,
+  shape: number[],
+  storage: Storage,
+  payload: Uint8Array,
+): Uint8Array {
   switch (container) {
     case "npy":
       return npy(dtype, shape, storage, payload);

@@ -1,4 +1,6 @@
 export { writeFileAtomically } from "./bytes/atomic-file.js";
+export { openByteSource } from "./bytes/byte-source-opening.js";
+export { swapBytes } from "./bytes/byte-swap.js";
 export { type ChecksumPiece, crc32, crc32Combine, crc32OfPieces } from "./bytes/crc32.js";
 export { fileByteSource } from "./bytes/file-byte-source.js";
 export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/output-target.js";
@@ -8,6 +10,8 @@ export { describeFile, type FileDescription, type TensorDescription } from "./fi
 export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
+export { openRegions } from "./regions/region-opening.js";
+export { addMissing, type MissingChunks, type Part, type ReadableStorage, type RegionReader } from "./regions/region-reader.js";
 export { encodeSafetensors, type SmallTensor } from "./safetensors/encoder.js";
 export { readSafetensorsMetadata } from "./safetensors/metadata.js";
 export { createSink, type SinkOptions, type TensorSink } from "./sink.js";

@@ -1,12 +1,12 @@
 import {
+  type AnyStorage,
   type DType,
   dataError,
   type ErrorDetails,
   elementCount,
-  type FileStorage,
   itemSize,
   type Layout,
-  type StreamStorage,
+  type MemoryStorage,
 } from "@normstream/tensor";
 import { bytesFollowing } from "./bytes/byte-count.js";
 import type { HeaderSource } from "./bytes/header-source.js";
@@ -28,9 +28,19 @@ export interface StoredArray {
   /** Bytes of all elements, unpacked. */
   readonly byteLength: number;
   readonly packing: Packing;
-  readonly storage: FileStorage | StreamStorage;
+  readonly storage: Exclude<AnyStorage, MemoryStorage>;
   /** The layout that the format implies, where it implies one. */
   readonly layout?: Layout | undefined;
+  /** As in `StoredTensor`. */
+  readonly channelNames?: readonly string[] | undefined;
+  /** As in `StoredTensor`. */
+  readonly nanIsMissing?: boolean | undefined;
+  /** As in `StoredTensor`. */
+  readonly readers?: readonly string[] | undefined;
+  /** As in `StoredTensor`. */
+  readonly notes?: readonly string[] | undefined;
+  /** Gives back what it holds: an index of files. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** One array of a container, not looked into yet. */

@@ -1,6 +1,7 @@
-import { dataError, elementCount, itemSize, throwIfAborted } from "@normstream/tensor";
-import { type HeaderSource, openHeaderSource } from "./bytes/header-source.js";
+import { dataError, elementCount, internalError, itemSize, throwIfAborted } from "@normstream/tensor";
+import type { HeaderSource } from "./bytes/header-source.js";
 import { fromFortranOrder, widen } from "./bytes/widening.js";
+import { openHeaderSource } from "./places/header-source-opening.js";
 import { listArrays } from "./registry.js";
 import { nameOf, requireDType, selectEntry } from "./selection.js";
 import type { StoredArray } from "./stored-array.js";
@@ -48,6 +49,7 @@ async function readAll(
 ): Promise<Uint8Array> {
   throwIfAborted(signal);
   if (storage.kind === "file") return source.read(storage.byteOffset, byteLength);
+  if (storage.kind !== "stream") throw internalError("a vector is read from a file or stream");
   const chunks: Uint8Array[] = [];
   for await (const chunk of storage.open(signal)) chunks.push(chunk);
   return Buffer.concat(chunks);

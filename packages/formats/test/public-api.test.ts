@@ -4,6 +4,7 @@ import * as formats from "../src/index.js";
 test("the package's public names", () => {
   expect(Object.keys(formats).sort()).toEqual([
     "SINK_FORMATS",
+    "addMissing",
     "checkOutput",
     "crc32",
     "crc32Combine",
@@ -13,11 +14,14 @@ test("the package's public names", () => {
     "encodeNpyHeader",
     "encodeSafetensors",
     "fileByteSource",
+    "openByteSource",
     "openRangeWriter",
+    "openRegions",
     "openTensor",
     "readSafetensorsMetadata",
     "readVector",
     "readZipMember",
+    "swapBytes",
     "widen",
     "writeFileAtomically",
     "writeNpz",

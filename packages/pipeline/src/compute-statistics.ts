@@ -4,7 +4,7 @@ import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
 import { assertNanPolicy, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
-import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
+import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
 import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
 import { type Progress, watchProgress } from "./progress.js";
@@ -102,7 +102,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
     flags: createFlags(),
     nan,
     // A stream's bytes are swapped where they stand.
-    repeatable: source.storage.kind === "file" || !source.bigEndian,
+    repeatable: isReadByThreads(source) || !source.bigEndian,
   };
   const builder = new TableBuilder(table, () => createHash("sha256"));
   const store = (options.keepTable ?? true) ? new TableStore(table.channels, blockCount(table), tableShare(engine)) : null;
@@ -129,6 +129,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
       const results = runPass(engine, pass, plan.grid, {
         stream,
+        partsOf: partsOf(source),
         signal: options.signal,
         extra: ({ index, rect }) => rowRing.place(index, rect),
       });

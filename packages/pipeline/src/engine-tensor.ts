@@ -1,5 +1,5 @@
-import { fileByteSource } from "@normstream/formats";
-import { dataError, elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
+import { openByteSource, type Part } from "@normstream/formats";
+import { type AnyStorage, dataError, elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Engine } from "./engine.js";
 import type { ReachableTensor } from "./pass.js";
 import { heapOf } from "./tensor.js";
@@ -26,11 +26,28 @@ export function assertHoldsValues({ name, shape }: StoredTensor): void {
 /** A source as plain data that threads can take: streams are fed to them through the engine's memory. */
 export function passSource(source: StoredTensor): ReachableTensor {
   const { name, shape, dtype, layout, order, bigEndian, storage } = source;
-  const reachable = storage.kind === "stream" ? ({ kind: "memory", byteOffset: 0 } as const) : storage;
-  return { name, shape, dtype, layout, order, bigEndian, storage: reachable };
+  return { name, shape, dtype, layout, order, bigEndian, storage: reachableStorage(storage) };
+}
+
+function reachableStorage(storage: AnyStorage): ReachableTensor["storage"] {
+  if (storage.kind === "stream") return { kind: "memory", byteOffset: 0 };
+  if (!("slice" in storage)) return storage;
+  // Which files hold a shard's samples is the task's to say.
+  const { slice: _, ...plain } = storage;
+  return plain;
+}
+
+/** Whether threads read a tensor's elements themselves, as often as they like. */
+export const isReadByThreads = ({ storage: { kind } }: StoredTensor): boolean => kind !== "memory" && kind !== "stream";
+
+/** What a task carries of a tensor that is in parts: those that hold its samples. */
+export function partsOf({ storage }: StoredTensor): ((from: number, to: number) => readonly Part[]) | undefined {
+  return "slice" in storage ? (from, to) => storage.slice(from, to) : undefined;
 }
 
 /** @throws NormstreamError of kind `data` where a source's file is no longer in the state in which it was opened. */
 export function assertUnchanged({ storage }: StoredTensor): void {
-  if (storage.kind === "file") fileByteSource(storage.path, storage.identity)[Symbol.dispose]();
+  if ((storage.kind === "file" || storage.kind === "decoded") && storage.identity) {
+    openByteSource(storage.path, storage.identity)[Symbol.dispose]();
+  }
 }

@@ -1,8 +1,7 @@
 import { periodicBytes, periodicGradientBytes, weightsBytes } from "@normstream/kernel";
 import { LEAF, PAIR_BYTES } from "@normstream/moments";
-import type { Geometry } from "@normstream/tensor";
+import { type Geometry, isInterleaved } from "@normstream/tensor";
 import type { Buffers, GradientWork, Rect } from "./pass.js";
-import { isInterleaved } from "./steps.js";
 
 /** Planes this small take their coefficients from a list that repeats. */
 export const SMALL_PLANE = 64;

@@ -66,7 +66,6 @@ export { engineOf, type Pool } from "./pool.js";
 export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
 export { type RegionValues, readRegions } from "./read-regions.js";
-export type { Region } from "./region.js";
 export { removeStatistics, type SampleRange } from "./remove/remove-statistics.js";
 export { type RemainingSummary, type RemoveSummaryOptions, removeSummary } from "./remove/remove-summary.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";

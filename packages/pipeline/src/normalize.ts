@@ -5,7 +5,7 @@ import { tap } from "rxjs";
 import { assertEps, assertNanPolicy, assertNormalizeBy, assertTensor } from "./arguments.js";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
-import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
+import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
 import { nonFiniteError } from "./non-finite.js";
 import {
   checkAffine,
@@ -221,7 +221,7 @@ async function normalizeInto(
     buffers: plan.buffers,
     flags: createFlags(),
     nan,
-    repeatable: source.storage.kind === "file" || !(source.bigEndian || isInPlace(source, target)),
+    repeatable: isReadByThreads(source) || !(source.bigEndian || isInPlace(source, target)),
     target,
     outDType,
     groups,
@@ -249,6 +249,7 @@ async function normalizeInto(
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
       runPass(engine, pass, plan.grid, {
         stream,
+        partsOf: partsOf(source),
         signal: run.signal,
         ...(ofTask ? { extra: ({ rect }) => ({ statistics: ofTask(rect.block, rect.blockEnd) }) } : {}),
       })

@@ -1,10 +1,11 @@
+import { addMissing, type MissingChunks } from "@normstream/formats";
 import { Fold, type Kernel, LEAF, ROW, ROW_BYTES } from "@normstream/moments";
-import { type Geometry, itemSize } from "@normstream/tensor";
+import { type Geometry, isInterleaved, itemSize, type Region, regionSize } from "@normstream/tensor";
 import { earlier, firstNonFinite } from "./non-finite.js";
 import type { Place, Rect, ShardResult, ShardTask, StatisticsPass } from "./pass.js";
-import { type Region, regionOf, regionSize, samplesOf } from "./region.js";
+import { regionOf, samplesOf } from "./region.js";
 import type { ShardContext, View } from "./shard-context.js";
-import { gridOf, isInterleaved, leavesPerPlane } from "./steps.js";
+import { gridOf, leavesPerPlane } from "./steps.js";
 
 /** Computes a shard's rows: reads it step by step, each step's rows straight from the kernel. */
 export async function runStatisticsShard(context: ShardContext, task: ShardTask): Promise<ShardResult> {
@@ -20,9 +21,11 @@ export async function runStatisticsShard(context: ShardContext, task: ShardTask)
   const rows = isPlaced ? new Float64Array(context.heapBuffer(), task.rows, length) : new Float64Array(length);
   const shard = regionOf(rect, geometry, table);
   const grid = gridOf(rect, step);
-  let nodes: Fold | null = null;
+  /** The planes of the blocks that steps are going through, leaf by leaf. */
+  let folds: Fold[] = [];
   let bytes = 0;
   let nonFinite: Place | undefined;
+  let missing: MissingChunks | null = null;
   const watch = (found: Float64Array, region: Region, view: View) => {
     if (pass.nan === "error") nonFinite = earlier(nonFinite, firstNonFinite(context, region, view, found));
   };
@@ -31,6 +34,7 @@ export async function runStatisticsShard(context: ShardContext, task: ShardTask)
     const part = grid.at(i);
     const region = regionOf(part, geometry, table);
     const view = await context.load(task, shard, region);
+    missing = addMissing(missing, context.takeMissing());
     const width = (part.channelEnd - part.channel) * ROW;
     if (step.leaves >= leaves) {
       const found = blockRows(context, pass, part, region, view);
@@ -41,20 +45,29 @@ export async function runStatisticsShard(context: ShardContext, task: ShardTask)
         rows.set(found.subarray((b - part.block) * width, (b - part.block + 1) * width), at);
       }
     } else {
-      nodes ??= new Fold(width / ROW);
-      const found = partRows(context, pass, region, view);
-      watch(found, region, view);
-      for (let at = 0; at < found.length; at += width) nodes.push(found, at);
+      // A row stands for one sample here: blocks are samples.
+      if (folds.length === 0) folds = Array.from({ length: part.blockEnd - part.block }, () => new Fold(width / ROW));
+      for (const [n, fold] of folds.entries()) {
+        const sample = region.sample + n;
+        const own = { ...region, sample, sampleEnd: sample + 1 };
+        const at = { ...view, pointer: view.pointer + n * view.strides.sample };
+        const found = partRows(context, pass, own, at);
+        watch(found, own, at);
+        for (let leaf = 0; leaf < found.length; leaf += width) fold.push(found, leaf);
+      }
       if (part.leafEnd === leaves && isWhole) {
-        rows.set(nodes.result(), ((part.block - rect.block) * channels + (part.channel - rect.channel)) * ROW);
-        nodes = null;
+        for (const [n, fold] of folds.entries()) {
+          rows.set(fold.result(), ((part.block + n - rect.block) * channels + (part.channel - rect.channel)) * ROW);
+        }
+        folds = [];
       }
     }
     bytes += regionSize(region) * size;
     context.countBytes(regionSize(region) * size);
   }
-  const moments = isPlaced ? {} : isWhole ? { rows } : { nodes: (nodes ?? new Fold(channels)).nodes() };
-  return { index: task.index, rect, bytes, ...moments, ...(nonFinite ? { nonFinite } : {}) };
+  // Parts of planes are of one block.
+  const moments = isPlaced ? {} : isWhole ? { rows } : { nodes: (folds[0] ?? new Fold(channels)).nodes() };
+  return { index: task.index, rect, bytes, ...moments, ...(nonFinite ? { nonFinite } : {}), ...(missing ? { missing } : {}) };
 }
 
 /** Rows of whole planes of some blocks, `[blocks, channels, 8]`: a view of the workspace, valid until the next call. */

@@ -6,6 +6,9 @@ import { s3Requests } from "./s3-requests.js";
 /** Two letters at least, so that a drive is none. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 
+/** Whether an input names something that is not a local file. */
+export const isFarPlace = (input: string): boolean => SCHEME.test(input);
+
 /**
  * The far place that an input names: `https://…`, `http://…`, `s3://bucket/key`; null for a local file.
  * @throws NormstreamError of kind `usage` for another scheme, and for a URL that is damaged.

@@ -9,10 +9,12 @@ const HEAD_BYTES = 64 * 1024;
 
 /**
  * Opens an object at a far place, and keeps what tells it from a later one: its size, entity tag and date.
+ * @param path all of its URL
  * @throws NormstreamError of kind `io` where it cannot be read, `data` where it is empty.
  */
 export async function openRemoteHeaderSource(
   requests: RangeRequests,
+  path: string,
   signal?: AbortSignal,
   policy: RetryPolicy = RETRY_POLICY,
 ): Promise<HeaderSource> {
@@ -24,15 +26,22 @@ export async function openRemoteHeaderSource(
     const identity = await first.identify();
     const head = new Uint8Array(Math.min(HEAD_BYTES, identity.size));
     await first.read(head);
-    return headerSource(requests, identity, head, policy);
+    return headerSource(requests, path, identity, head, policy);
   } finally {
     signal?.removeEventListener("abort", stop);
   }
 }
 
-function headerSource(requests: RangeRequests, identity: FileIdentity, head: Uint8Array, policy: RetryPolicy): HeaderSource {
+function headerSource(
+  requests: RangeRequests,
+  path: string,
+  identity: FileIdentity,
+  head: Uint8Array,
+  policy: RetryPolicy,
+): HeaderSource {
   return {
     name: requests.name,
+    path,
     byteLength: identity.size,
     identity,
     async read(byteOffset, byteLength) {

@@ -15,7 +15,7 @@ const placeOf = (url: string) => requestsOf(url) as RangeRequests;
 
 async function opened(url: string, policy = QUICK) {
   const requests = placeOf(url);
-  await using header = await openRemoteHeaderSource(requests, undefined, policy);
+  await using header = await openRemoteHeaderSource(requests, url, undefined, policy);
   return { header, bytes: remoteByteSource(requests, header.identity, policy) };
 }
 

@@ -24,7 +24,7 @@ let server: S3rver;
 
 const put = (Key: string, Body: Uint8Array) =>
   new S3Client({ forcePathStyle: true }).send(new PutObjectCommand({ Bucket: "data", Key, Body }));
-const open = (url: string) => openRemoteHeaderSource(requestsOf(url) as RangeRequests, undefined, QUICK);
+const open = (url: string) => openRemoteHeaderSource(requestsOf(url) as RangeRequests, url, undefined, QUICK);
 const failure = (promise: Promise<unknown>): Promise<NormstreamError> =>
   promise.then(
     () => expect.unreachable("it went well"),
@@ -94,8 +94,9 @@ test.each([
   vi.resetModules();
   const others = { AWS_EC2_METADATA_DISABLED: "true", AWS_CONFIG_FILE: folder, AWS_SHARED_CREDENTIALS_FILE: folder };
   for (const [name, value] of Object.entries({ ...keys, ...others })) vi.stubEnv(name, value);
+  const url = "s3://data/a folder/x.npy";
   const { requestsOf: fresh } = await import("../../src/places/place.js");
-  const error = await failure(openRemoteHeaderSource(fresh("s3://data/a folder/x.npy") as RangeRequests, undefined, QUICK));
+  const error = await failure(openRemoteHeaderSource(fresh(url) as RangeRequests, url, undefined, QUICK));
   expect([error.kind, error.message]).toEqual(["io", expect.stringMatching(message)]);
   expect(error.message).not.toMatch(/wr0ng|s3cret/);
 });

@@ -52,8 +52,8 @@ async function look(input: string, options: InfoOptions, signal: AbortSignal): P
 }
 
 function infoDocument(input: string, { file, tensor, problem, table }: Findings): object {
-  const tensors = file.tensors.map(({ name, shape, dtype, order, bigEndian, byteLength, packing, problem }) => ({
-    ...{ name: name ?? null, shape, dtype, order, bigEndian, bytes: byteLength, packing, problem: problem ?? null },
+  const tensors = file.tensors.map(({ name, shape, dtype, order, bigEndian, byteLength, packing, files, problem }) => ({
+    ...{ name: name ?? null, shape, dtype, order, bigEndian, bytes: byteLength, packing, files, problem: problem ?? null },
   }));
   return {
     schema: "normstream/info/1",
@@ -75,7 +75,9 @@ const planDocument = ({ name, threads, memoryBytes, shards, projectedBytes }: Pa
 });
 
 function infoText(input: string, { file, tensor, problem, table }: Findings): string {
-  const title: [string, string] = ["file", `${input}: ${file.format}, ${formatBytes(file.byteLength)}`];
+  const files = file.tensors[0]?.files ?? null;
+  const extent = file.byteLength !== null ? formatBytes(file.byteLength) : counted(files ?? 0, "file");
+  const title: [string, string] = [file.byteLength === null ? "files" : "file", `${input}: ${file.format}, ${extent}`];
   if (table) return factLines([title, ...tableFacts(table)]);
   if (tensor) return factLines([title, ...tensorFacts(tensor.source, described(tensor.source, file), tensor.plan)]);
   const names = file.tensors.some(({ name }) => name !== undefined);
