@@ -70,9 +70,13 @@ function answerOf(response: Response, range: ByteRange, name: string): RangeAnsw
   };
 }
 
-async function* bytesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
-  if (!body) return;
-  const reader = body.getReader();
+/** Locks the body at once: `fetch` cancels one that nobody reads as soon as its response is collected. */
+function bytesOf(body: ReadableStream<Uint8Array> | null): AsyncIterable<Uint8Array> {
+  const reader = body?.getReader();
+  return reader ? chunksOf(reader) : (async function* () {})();
+}
+
+async function* chunksOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -104,7 +108,11 @@ function refusal({ status, headers }: Response, range: ByteRange, name: string):
   if (status === 416) {
     const whole = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
     if (whole === "0") return dataError("the object is empty", { file: name, expected: "a tensor" });
-    return dataError("the object is shorter than it was", { file: name, byteOffset: range.from, hint: RUN_AGAIN });
+    return new NormstreamError("io", "the object is shorter than it was", {
+      file: name,
+      byteOffset: range.from,
+      hint: RUN_AGAIN,
+    });
   }
   if (status === 404 || status === 410)
     return new NormstreamError("io", `there is no such object (HTTP ${status})`, { file: name });
@@ -121,7 +129,7 @@ const RUN_AGAIN = "Run again when nothing writes to it.";
 
 /** The object is no longer the one that was opened. */
 export const changedError = (name: string, found?: string, expected?: string): NormstreamError =>
-  dataError("the object changed after it was opened", { file: name, expected, found, hint: RUN_AGAIN });
+  new NormstreamError("io", "the object changed after it was opened", { file: name, expected, found, hint: RUN_AGAIN });
 
 /** What `fetch` hides behind "fetch failed". */
 function causeWords(error: unknown): string {

@@ -58,7 +58,7 @@ export class RangeStream implements Disposable {
 
   /**
    * Fills `target` with the next bytes, after the reads before it.
-   * @throws NormstreamError of kind `io` after too many failures in a row, of kind `data` where the object is another one.
+   * @throws NormstreamError of kind `io` after too many failures in a row, and where the object is another one than was opened.
    */
   read(target: Uint8Array): Promise<number> {
     this.#reserved += target.length;
@@ -177,7 +177,7 @@ export class RangeStream implements Disposable {
   }
 }
 
-/** @throws NormstreamError of kind `data` where an answer is of another object than the one that was opened. */
+/** @throws NormstreamError of kind `io` where an answer is of another object than the one that was opened. */
 function requireSame(answer: RangeAnswer, identity: FileIdentity, name: string): void {
   if (answer.objectBytes !== identity.size) {
     throw changedError(name, `${answer.objectBytes}`, `${identity.size} bytes`);

@@ -1,5 +1,5 @@
 import type { S3Client as Client, GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { dataError, NormstreamError, usageError } from "@normstream/tensor";
+import { NormstreamError, usageError } from "@normstream/tensor";
 import { changedError } from "./http-requests.js";
 import { type RangeAnswer, type RangeRequests, TransientError } from "./range-requests.js";
 
@@ -18,7 +18,7 @@ export function s3Requests(url: string): RangeRequests {
   return {
     name: url,
     async request(range, identity, signal) {
-      const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+      const { GetObjectCommand } = await loadLibrary();
       client ??= connect();
       const asked = { Bucket, Key, Range: `bytes=${range.from}-${range.to - 1}` };
       const condition = identity?.etag === undefined ? {} : { IfMatch: identity.etag };
@@ -32,10 +32,23 @@ export function s3Requests(url: string): RangeRequests {
   };
 }
 
+/** Large, and wanted by few: users of S3 install it themselves. */
+async function loadLibrary(): Promise<typeof import("@aws-sdk/client-s3")> {
+  try {
+    return await import("@aws-sdk/client-s3");
+  } catch (cause) {
+    throw usageError("reading from S3 needs a library that is not installed", {
+      expected: "@aws-sdk/client-s3",
+      hint: "npm install @aws-sdk/client-s3",
+      cause,
+    });
+  }
+}
+
 async function connect(): Promise<Client> {
   // A word to those who install the library, not to those who run a command.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const { S3Client } = await import("@aws-sdk/client-s3");
+  const { S3Client } = await loadLibrary();
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const isOther = AWS_ENDPOINT_URL_S3 !== undefined || AWS_ENDPOINT_URL !== undefined;
   const region = AWS_REGION ?? AWS_DEFAULT_REGION;
@@ -84,7 +97,9 @@ function refusal(error: unknown, name: string): Error {
     });
   }
   if (status === 412 || code === "PreconditionFailed") return changedError(name);
-  if (status === 416 || code === "InvalidRange") return dataError("the object is empty or shorter than it was", { file: name });
+  if (status === 416 || code === "InvalidRange") {
+    return new NormstreamError("io", "the object is empty or shorter than it was", { file: name });
+  }
   if (status === 404)
     return new NormstreamError("io", `there is no such ${code === "NoSuchBucket" ? "bucket" : "object"}`, { file: name });
   if (status === 401 || status === 403) {

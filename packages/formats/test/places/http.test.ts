@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { NormstreamError } from "@normstream/tensor";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -132,7 +134,7 @@ test.each([
   const { bytes } = await opened(server.url);
   Object.assign(server, { ignoresConditions, etag, bytes: drawn(length) });
   const error = await failure(bytes.read(new Uint8Array(1000), 70_000) as Promise<number>);
-  expect([error.kind, error.message]).toEqual(["data", expect.stringContaining("the object changed after it was opened")]);
+  expect([error.kind, error.message]).toEqual(["io", expect.stringContaining("the object changed after it was opened")]);
 });
 
 test("a weak tag is compared here, since If-Match never matches one", async () => {
@@ -142,7 +144,7 @@ test("a weak tag is compared here, since If-Match never matches one", async () =
   expect(await bytes.read(new Uint8Array(1000), 70_000)).toBe(1000);
   expect(server.requests[1]?.headers["if-match"]).toBeUndefined();
   server.etag = 'W/"two"';
-  expect((await failure(bytes.read(new Uint8Array(10), 0) as Promise<number>)).kind).toBe("data");
+  expect((await failure(bytes.read(new Uint8Array(10), 0) as Promise<number>)).kind).toBe("io");
 });
 
 test("passwords and signatures are sent, and never said", async () => {
@@ -165,6 +167,22 @@ test("a slow reader slows the server; a disposed one hangs up", async () => {
   bytes[Symbol.dispose]();
   expect((await waiting).kind).toBe("aborted");
   await expect.poll(() => server.open(), { timeout: 5000 }).toBe(0);
+});
+
+test("what is announced is kept until it is read, whatever the garbage collector does", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  await using server = await faultyServer(drawn(8_000_000));
+  const { bytes } = await opened(server.url);
+  bytes.expect?.(0, 8_000_000);
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    collect();
+  }
+  const target = new Uint8Array(8_000_000);
+  await bytes.read(target, 0);
+  expect(Buffer.compare(target, server.bytes)).toBe(0);
+  expect(server.requests.length).toBe(2);
 });
 
 test("waits grow, are bounded, and heed what a server asks for", () => {

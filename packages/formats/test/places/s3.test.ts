@@ -68,7 +68,7 @@ test("an object that changed is refused", async () => {
   );
   using source = remoteByteSource(requestsOf("s3://data/changing.npy") as RangeRequests, header.identity, QUICK);
   const error = await failure(source.read(new Uint8Array(10), 100_000) as Promise<number>);
-  expect([error.kind, error.message]).toEqual(["data", expect.stringContaining("the object changed after it was opened")]);
+  expect([error.kind, error.message]).toEqual(["io", expect.stringContaining("the object changed after it was opened")]);
 });
 
 test.each([
