@@ -46,7 +46,7 @@ test.skipIf(!hasNginx)(
 );
 
 test.skipIf(!hasNginx)("nginx that is busy (503): the run waits, and completes", async () => {
-  const http = "limit_req_zone $binary_remote_addr zone=one:1m rate=5r/s;";
+  const http = "limit_req_zone $binary_remote_addr zone=one:1m rate=8r/s;";
   const { nginx, local, url, folder } = await served({ http, location: "limit_req zone=one; limit_req_status 503;" });
   await using _ = nginx;
   const here = await runCommand(["stats", local, ...FAR], { cwd: folder });
