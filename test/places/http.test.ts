@@ -4,21 +4,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { begun, expectRefusal, runCommand, startCommand, until } from "../faults/command.js";
 import { hasNginx, startNginx } from "./nginx.js";
+import { npyOf } from "./npy.js";
 
 /** `[32, 16, 128, 256]` float32, 67 MB. */
 const SHAPE = [32, 16, 128, 256];
 const FAR = ["--quiet", "--json", "--threads", "2"];
-
-function npy(seed: number): Buffer {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${SHAPE.join(", ")}), }`.padEnd(117);
-  const start = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${header}\n`, "latin1");
-  const values = new Float32Array(SHAPE.reduce((a, b) => a * b));
-  for (let i = 0, x = seed; i < values.length; i++) {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    values[i] = x / 2 ** 32;
-  }
-  return Buffer.concat([start, Buffer.from(values.buffer)]);
-}
 
 const folderOf = () => mkdtempSync(join(tmpdir(), "normstream-http-"));
 
@@ -26,7 +16,7 @@ async function served(configuration: { http?: string; location?: string } = {}) 
   const folder = folderOf();
   const nginx = await startNginx(folder, configuration);
   const local = join(folder, "www", "x.npy");
-  writeFileSync(local, npy(1));
+  writeFileSync(local, npyOf(SHAPE, 1));
   return { nginx, folder, local, url: `${nginx.url}/x.npy` };
 }
 
@@ -93,7 +83,7 @@ test.skipIf(!hasNginx)("a file that is replaced while it is read: exit 4 and one
   const run = startCommand(["stats", url, "--json", "--threads", "2"], { cwd: folder });
   await begun(run);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  writeFileSync(`${local}.new`, npy(2).subarray(0, -4));
+  writeFileSync(`${local}.new`, npyOf(SHAPE, 2).subarray(0, -4));
   renameSync(`${local}.new`, local);
   const { ended, stdout, stderr } = await run.outcome;
   expect([ended, stdout]).toEqual([4, ""]);

@@ -3,9 +3,10 @@ import { blockCount, blockStart, finishRows, type Moments, type NanPolicy, ROW_B
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
 import { assertNanPolicy, assertTensor } from "./arguments.js";
+import { Checkpoint } from "./checkpoint/checkpoint.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
-import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
+import { createFlags, nextPassId, PASS_FLAGS, type ShardResult, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { RowAssembler } from "./row-assembler.js";
@@ -15,12 +16,20 @@ import { spooled } from "./spool.js";
 import { Statistics } from "./statistics.js";
 import { TableStore } from "./table-store.js";
 
+/** What a checkpoint calls the pass. */
+const PASS = "statistics";
+
 /** How a statistics pass runs. */
 export interface StatisticsOptions extends PlanOptions {
   /** What becomes of values that are not finite; default `propagate`. */
   readonly nan?: NanPolicy | undefined;
   /** Keep the table, for norms other than that of all samples; default true. */
   readonly keepTable?: boolean;
+  /**
+   * A folder that keeps what is finished: a run that was killed goes on there when it is started again, and ends with the same bits. It is
+   * gone when the run is done.
+   */
+  readonly checkpoint?: string | Checkpoint | undefined;
   /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Called ten times a second, and at the end. */
@@ -81,13 +90,21 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   assertTensor(source);
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
+  if (typeof options.checkpoint === "string") {
+    await using checkpoint = new Checkpoint(options.checkpoint);
+    const statistics = await statisticsOf(source, engine, { ...options, checkpoint });
+    await checkpoint.finish();
+    return statistics;
+  }
   const started = performance.now();
-  const plan = planStatistics(source, engine, options);
+  const { checkpoint } = options;
+  const plan = planStatistics(source, engine, { ...options, shardBytes: checkpoint?.shardBytes(PASS) ?? options.shardBytes });
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
     return await statisticsOf(file.tensor, engine, options);
   }
   const nan = options.nan ?? "propagate";
+  const log = checkpoint?.log(PASS, source, plan, { nan });
   // A part is a table of its own: its first sample is sample 0 of it.
   const firstSample = blockStart(plan.table, plan.whole.block);
   const table = { ...plan.table, samples: blockStart(plan.table, plan.whole.blockEnd) - firstSample };
@@ -117,20 +134,27 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
     onProgress && ((at) => onProgress({ ...at, estimate: () => finishRows(builder.estimate(), nan) })),
   );
   let bytes = 0;
+  let resumedBytes = 0;
   const rowRing = new RowRing(engine, plan);
   try {
     await engine.open(pass);
     await new Promise<void>((resolve, reject) => {
       const stream = source.storage.kind === "stream" ? source.storage : undefined;
       const take = (result: ShardResult) => {
+        const whole = rowRing.read(result);
         bytes += result.bytes;
-        assembler.add(rowRing.read(result));
+        if (log?.has(result.index)) {
+          resumedBytes += result.bytes;
+          Atomics.add(pass.flags, PASS_FLAGS.kibibytes, Math.round(result.bytes / 1024));
+        } else log?.put(whole);
+        assembler.add(whole);
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
       const results = runPass(engine, pass, plan.grid, {
         stream,
         partsOf: partsOf(source),
         signal: options.signal,
+        finished: log,
         extra: ({ index, rect }) => rowRing.place(index, rect),
       });
       results.pipe(tap(take)).subscribe({ error: reject, complete: resolve });
@@ -148,7 +172,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
       engine: engine.name,
       threads: engine.threads,
       bytes,
-      resumedBytes: 0,
+      resumedBytes,
       seconds: (performance.now() - started) / 1000,
     };
     return new Statistics(facts, table, builder.finish(), store);

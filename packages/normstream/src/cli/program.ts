@@ -48,7 +48,7 @@ export function createProgram(signal: AbortSignal): Command {
   stats.action(async (input, options) => (await import("./stats.js")).stats(input, options, signal));
   addOptions(stats, "Statistics:", ["norm", "groups", "batchSize", "nan"]);
   addOptions(stats, INPUT, ["layout", "select", "shape", "dtype", "shard"]);
-  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
   addOutputOption(stats, OUTPUT, "also write them: .npz (the table), .json, .safetensors");
   addOptions(stats, OUTPUT, ["overwrite", "json", "quiet"]);
 
