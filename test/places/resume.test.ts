@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -9,9 +9,9 @@ import { npyOf } from "./npy.js";
 const root = mkdtempSync(join(tmpdir(), "normstream-resume-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const SHARD = ["--shard-bytes", "262144", "--threads", "2", "--json", "--quiet"];
-/** `[64, 8, 128, 256]` float32, 67 MB: 256 shards of 256 KiB. */
-const bytes = npyOf([64, 8, 128, 256], 3);
+const SHARD = ["--shard-bytes", "65536", "--threads", "2", "--json", "--quiet"];
+/** `[32, 8, 128, 128]` float32, 17 MB: 256 shards of 64 KiB. */
+const bytes = npyOf([32, 8, 128, 128], 3);
 
 /** Instants of the run, as parts of what it takes unbroken; seeded. */
 const instants = (count: number, seed: number) =>
@@ -67,6 +67,45 @@ test.skipIf(!hasNginx)(
   120_000,
 );
 
+test.each([
+  ["batch norm into .npy", "out.npy", ["--norm", "batch"], 9, 0xc2b2ae35],
+  ["instance norm into .npz, which needs checksums of all of it", "out.npz", ["--norm", "instance"], 5, 0x27d4eb2f],
+])(
+  "normalize that is killed writes the same file: %s",
+  async (_, output, norm, count, seed) => {
+    const cwd = mkdtempSync(join(root, "normalize-"));
+    writeFileSync(join(cwd, "x.npy"), bytes);
+    const command = (name: string, ...more: string[]) => ["normalize", "x.npy", "-o", name, ...norm, ...SHARD, ...more];
+    const started = performance.now();
+    expect((await runCommand(command(`unbroken-${output}`), { cwd })).ended).toBe(0);
+    const wholeMs = performance.now() - started;
+    const unbroken = readFileSync(join(cwd, `unbroken-${output}`));
+    let resumed = 0;
+    for (const instant of instants(count, seed)) {
+      for (let kills = 0; ; kills++) {
+        const run = startCommand(command(output, "--checkpoint", "checkpoint"), { cwd });
+        const timer = setTimeout(() => run.child.kill("SIGKILL"), kills < 3 ? wholeMs * (0.2 + 0.8 * instant) : 60_000);
+        const { ended, stdout, stderr } = await run.outcome;
+        clearTimeout(timer);
+        if (ended === "SIGKILL" && !existsSync(join(cwd, output))) continue;
+        // Killed between the file's last name and the end of the checkpoint, it is whole all the same.
+        if (ended !== "SIGKILL") {
+          expect([ended, stderr]).toEqual([0, ""]);
+          if (JSON.parse(stdout).resumedBytes > 0) resumed++;
+          expect(readdirSync(cwd).sort()).toEqual([output, `unbroken-${output}`, "x.npy"].sort());
+        }
+        break;
+      }
+      expect(Buffer.compare(readFileSync(join(cwd, output)), unbroken)).toBe(0);
+      for (const name of readdirSync(cwd)) {
+        if (name !== "x.npy" && !name.startsWith("unbroken")) rmSync(join(cwd, name), { recursive: true });
+      }
+    }
+    expect(resumed).toBeGreaterThan(0);
+  },
+  120_000,
+);
+
 test("two runs on one checkpoint are refused, and so is an input that has changed", async () => {
   const cwd = mkdtempSync(join(root, "refused-"));
   writeFileSync(join(cwd, "x.npy"), bytes);
@@ -87,7 +126,7 @@ test("two runs on one checkpoint are refused, and so is an input that has change
   }
   first.child.kill("SIGKILL");
   await first.outcome;
-  writeFileSync(join(cwd, "x.npy"), npyOf([64, 8, 128, 256], 4));
+  writeFileSync(join(cwd, "x.npy"), npyOf([32, 8, 128, 128], 4));
   const third = await runCommand(command, { cwd });
   expect([third.ended, third.stdout]).toEqual([2, ""]);
   expect(third.stderr).toMatch(/the checkpoint is of another run, or its input has changed; expected one whose state is/);

@@ -3,7 +3,7 @@ import { blockCount, blockStart, finishRows, type Moments, type NanPolicy, ROW_B
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
 import { assertNanPolicy, assertTensor } from "./arguments.js";
-import { Checkpoint } from "./checkpoint/checkpoint.js";
+import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
 import { createFlags, nextPassId, PASS_FLAGS, type ShardResult, type StatisticsPass } from "./pass.js";
@@ -91,6 +91,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
   if (typeof options.checkpoint === "string") {
+    assertResumable(source);
     await using checkpoint = new Checkpoint(options.checkpoint);
     const statistics = await statisticsOf(source, engine, { ...options, checkpoint });
     await checkpoint.finish();

@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { createSink } from "@normstream/formats";
 import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
 import { assertEps, assertNanPolicy, assertNormalizeBy, assertTensor } from "./arguments.js";
+import { bootId } from "./checkpoint/boot.js";
+import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
@@ -15,7 +18,7 @@ import {
   type ResolvedStatistics,
   resolveStatistics,
 } from "./normalize-by.js";
-import { createFlags, type NormalizePass, type NormalizeTarget, nextPassId, type ShardResult } from "./pass.js";
+import { createFlags, type NormalizePass, type NormalizeTarget, nextPassId, PASS_FLAGS, type ShardResult } from "./pass.js";
 import { isSequential, type Plan, planPass } from "./plan.js";
 import { float64Of, outDTypeOf, planNormalize } from "./plan-normalize.js";
 import { type Progress, watchProgress } from "./progress.js";
@@ -52,6 +55,11 @@ export interface NormalizeRun {
   readonly overwrite?: boolean | undefined;
   /** Bytes of a shard; rounded to whole planes or leaves. Default about 16 MiB. Does not change a bit of the result. */
   readonly shardBytes?: number | undefined;
+  /**
+   * A folder that keeps what is finished, as that of `computeStatistics` does; what is written so far stays beside the output. For outputs
+   * in files.
+   */
+  readonly checkpoint?: string | undefined;
   /** Stops the pass with an error of kind `aborted`; no file is left. */
   readonly signal?: AbortSignal | undefined;
   /** Called ten times a second, and at the end. */
@@ -70,13 +78,18 @@ export interface NormalizeResult {
   readonly norm: Norm;
   /** How often the input was read: 2 where statistics were a pass of their own. */
   readonly passes: 1 | 2;
-  /** Bytes of input that were read, both passes together. */
+  /** Bytes of input, both passes together. */
   readonly bytes: number;
+  /** Those of them that an earlier run had read, and that were not read again. */
+  readonly resumedBytes: number;
   /** From the call to the file's last name. */
   readonly seconds: number;
 }
 
 const DEFAULT_EPS = 1e-5;
+
+/** What a checkpoint calls the pass that writes. */
+const PASS = "normalize";
 
 const OUTPUT_DTYPES: readonly string[] = ["float64", "float32", "float16", "bfloat16"] satisfies OutputDType[];
 
@@ -95,13 +108,18 @@ export async function normalizeToFile(
   checkOptions(source, options);
   const { storage } = source;
   const input = storage.kind === "memory" ? undefined : storage.path;
-  await using sink = await createSink(path, { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal });
+  if (run.checkpoint !== undefined) assertResumable(source);
+  await using checkpoint = run.checkpoint === undefined ? null : new Checkpoint(run.checkpoint);
+  const output = { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal, keepAs: checkpoint?.id };
+  await using sink = await createSink(path, output);
+  if (!sink.isKept) checkpoint?.forget(PASS);
   using file =
     storage.kind === "stream" && !isSequentialSource(source, engine, run) ? await spooled(source, storage, run.signal) : null;
   const target = { kind: "file", range: sink.range } as const;
-  const into = { target, outDType: dtype, checksum: sink.needsChecksums, keepMoments: false };
+  const into = { target, outDType: dtype, checksum: sink.needsChecksums, keepMoments: false, checkpoint };
   const { pieces, moments: _, ...result } = await normalizeInto(file?.tensor ?? source, engine, into, options, run);
   await sink.commit(pieces);
+  await checkpoint?.finish();
   return { output: path, ...result };
 }
 
@@ -146,7 +164,7 @@ export async function normalizeWithMoments(
   try {
     checkTarget(source, engine, tensor, dtype);
     const target = { kind: "memory", byteOffset: tensor.storage.byteOffset } as const;
-    const into = { target, outDType: dtype, checksum: false, keepMoments };
+    const into = { target, outDType: dtype, checksum: false, keepMoments, checkpoint: null };
     const { moments } = await normalizeInto(source, engine, into, options, run);
     return { tensor, moments };
   } catch (error) {
@@ -164,12 +182,13 @@ interface Into {
   readonly checksum: boolean;
   /** Whether statistics that are the data's own are given back. */
   readonly keepMoments: boolean;
+  readonly checkpoint: Checkpoint | null;
 }
 
 async function normalizeInto(
   source: StoredTensor,
   engine: Engine,
-  { target, outDType, checksum, keepMoments }: Into,
+  { target, outDType, checksum, keepMoments, checkpoint }: Into,
   options: NormalizeOptions,
   run: NormalizeRun,
 ): Promise<IntoResult> {
@@ -179,9 +198,11 @@ async function normalizeInto(
   const eps = options.eps ?? DEFAULT_EPS;
   const nan = options.nan ?? "propagate";
   const geometry = geometryOf(source.shape, source.layout);
-  const planned = planNormalize(source, engine, { ...options, outDType, shardBytes: run.shardBytes }, target.kind === "memory");
+  const shardBytes = checkpoint?.shardBytes(PASS) ?? run.shardBytes;
+  const planned = planNormalize(source, engine, { ...options, outDType, shardBytes }, target.kind === "memory");
   const { plan, passes, isFused, totalBytes } = planned;
   let bytes = 0;
+  let resumedBytes = 0;
   let resolved: ResolvedStatistics | null = null;
   let moments: Moments | null = null;
   if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
@@ -192,10 +213,12 @@ async function normalizeInto(
       perInstance: by !== "batch",
       batchSize: options.batchSize,
       keepTable: by !== "batch" || options.batchSize !== undefined,
+      checkpoint: checkpoint ?? undefined,
       signal: run.signal,
       onProgress: run.onProgress && (({ bytes }) => run.onProgress?.({ bytes, totalBytes })),
     });
     bytes += statistics.facts.bytes;
+    resumedBytes += statistics.facts.resumedBytes;
     const own =
       by === "batch"
         ? statistics.batchNorm(options.batchSize === undefined ? {} : { batchSize: options.batchSize })
@@ -234,6 +257,10 @@ async function normalizeInto(
     bias: float64Of(bias),
     checksum,
   };
+  const log = checkpoint?.log(PASS, source, plan, {
+    ...{ nan, outDType, groups, eps, boot: bootId(), norm: typeof by === "string" ? by : null },
+    values: digestOf([weight, bias, resolved?.statistics.mean, resolved?.statistics.rstd]),
+  });
   const pieces: Pieces[number][] = [];
   const stopWatching = watchProgress(pass.flags, totalBytes, run.onProgress, bytes);
   try {
@@ -244,6 +271,10 @@ async function normalizeInto(
       const take = (result: ShardResult) => {
         if (result.nonFinite) throw nonFiniteError(source.name, result.nonFinite);
         bytes += result.bytes;
+        if (log?.has(result.index)) {
+          resumedBytes += result.bytes;
+          Atomics.add(pass.flags, PASS_FLAGS.kibibytes, Math.round(result.bytes / 1024));
+        } else log?.put(result);
         if (result.written) for (const piece of result.written) pieces.push(piece);
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
@@ -251,6 +282,7 @@ async function normalizeInto(
         stream,
         partsOf: partsOf(source),
         signal: run.signal,
+        finished: log,
         ...(ofTask ? { extra: ({ rect }) => ({ statistics: ofTask(rect.block, rect.blockEnd) }) } : {}),
       })
         .pipe(tap(take))
@@ -265,7 +297,17 @@ async function normalizeInto(
   }
   const norm = typeof by === "string" ? by : (resolved as ResolvedStatistics).norm;
   const seconds = (performance.now() - started) / 1000;
-  return { shape: source.shape, dtype: outDType, norm, passes, bytes, seconds, pieces, moments };
+  return { shape: source.shape, dtype: outDType, norm, passes, bytes, resumedBytes, seconds, pieces, moments };
+}
+
+/** What tells numbers that are normalized with from others. */
+function digestOf(values: readonly (ArrayLike<number> | undefined)[]): string {
+  const hash = createHash("sha256");
+  for (const each of values) {
+    const numbers = each === undefined ? new Float64Array(0) : Float64Array.from(each);
+    hash.update(`${each === undefined ? "none" : numbers.length};`).update(numbers);
+  }
+  return hash.digest("hex");
 }
 
 function isSequentialSource(source: StoredTensor, engine: Engine, run: NormalizeRun): boolean {

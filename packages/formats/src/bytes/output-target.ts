@@ -14,6 +14,15 @@ export interface OutputOptions {
   readonly input?: string | undefined;
 }
 
+/** Options of a file that is written over several runs. */
+export interface KeptOptions {
+  /**
+   * Twelve hex digits that name the temporary file: it is kept where the file is not committed, and taken up by the next run that gives the
+   * same ones.
+   */
+  readonly keepAs?: string | undefined;
+}
+
 /** A path that may be written. */
 export interface OutputTarget {
   /** What the caller calls it: messages name this. */

@@ -57,7 +57,7 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(normalize, "Normalization:", ["norm", "groups", "batchSize", "eps", "nan"]);
   addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
   addOptions(normalize, INPUT, ["layout", "select", "shape", "dtype"]);
-  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
   addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz or .safetensors");
   addOptions(normalize, OUTPUT, ["outDtype", "overwrite", "json", "quiet"]);
 

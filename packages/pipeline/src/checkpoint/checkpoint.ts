@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { mkdirSync, realpathSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { TABLE_FORMAT } from "@normstream/moments";
 import { ioError, type StoredTensor, usageError } from "@normstream/tensor";
@@ -30,6 +30,16 @@ export class Checkpoint implements AsyncDisposable {
   /** Bytes of a shard in the pass that was begun here: another cut would not fit what is kept. */
   shardBytes(pass: string): number | undefined {
     return shardBytesOf(this.#pathOf(pass));
+  }
+
+  /** Names what the run writes elsewhere: the same for each run on this folder. */
+  get id(): string {
+    return createHash("sha256").update(realpathSync(this.folder)).digest("hex").slice(0, 12);
+  }
+
+  /** Begins a pass anew, where what it wrote is not there any more. */
+  forget(pass: string): void {
+    rmSync(this.#pathOf(pass), { force: true });
   }
 
   /**
@@ -86,11 +96,21 @@ function describe(source: StoredTensor, plan: Plan, options: Record<string, unkn
   };
 }
 
+/** @throws NormstreamError of kind `usage` for an input that cannot be read from where a run stopped. */
+export function assertResumable({ name, storage }: StoredTensor): void {
+  if (storage.kind !== "stream" && storage.kind !== "memory") return;
+  throw usageError("a checkpoint does not go with an input that is read from first to last", {
+    file: name,
+    expected: "a file that is read by position",
+    hint: storage.kind === "stream" ? "Unpack it first." : "A tensor in memory is gone with its process.",
+  });
+}
+
 /** Samples whose files are looked at together. */
 const BAND = 1024;
 
-/** What tells this state of the input from another. @throws NormstreamError of kind `usage` for what cannot be read from where it stopped. */
-function stateOf({ name, storage, shape }: StoredTensor): unknown {
+/** What tells this state of the input from another. */
+function stateOf({ storage, shape }: StoredTensor): unknown {
   switch (storage.kind) {
     case "file":
       return storage.identity;
@@ -106,10 +126,6 @@ function stateOf({ name, storage, shape }: StoredTensor): unknown {
       return hash.digest("hex");
     }
     default:
-      throw usageError("a checkpoint does not go with an input that is read from first to last", {
-        file: name,
-        expected: "a file that is read by position",
-        hint: storage.kind === "stream" ? "Unpack it first." : "A tensor in memory is gone with its process.",
-      });
+      return null;
   }
 }
