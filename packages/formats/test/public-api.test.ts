@@ -15,6 +15,7 @@ test("the package's public names", () => {
     "fileByteSource",
     "openRangeWriter",
     "openTensor",
+    "readNamedTensors",
     "readSafetensorsMetadata",
     "readVector",
     "readZipMember",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
-import { assertNanPolicy, assertTensor } from "./arguments.js";
+import { assertNanPolicy, assertOptions, assertSignal, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
 import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
@@ -14,6 +14,7 @@ import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
 import { Statistics } from "./statistics.js";
 import { TableStore } from "./table-store.js";
+import { whilePinned } from "./tensor.js";
 
 /** How a statistics pass runs. */
 export interface StatisticsOptions extends PlanOptions {
@@ -53,6 +54,8 @@ export type StatisticsEvent =
  */
 export function statistics$(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Observable<StatisticsEvent> {
   return new Observable((subscriber) => {
+    assertOptions(options);
+    assertSignal(options.signal);
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
     const onProgress = (progress: StatisticsProgress) => {
@@ -77,15 +80,21 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  *   `usage` for options that do not fit; `io`; `aborted` by the signal.
  */
 export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
-  throwIfAborted(options.signal);
   assertTensor(source);
+  assertOptions(options);
+  assertSignal(options.signal);
+  throwIfAborted(options.signal);
+  return await whilePinned([source], () => statisticsPass(source, engine, options));
+}
+
+async function statisticsPass(source: StoredTensor, engine: Engine, options: StatisticsOptions): Promise<Statistics> {
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
   const started = performance.now();
   const plan = planStatistics(source, engine, options);
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
-    return await statisticsOf(file.tensor, engine, options);
+    return await statisticsPass(file.tensor, engine, options);
   }
   const nan = options.nan ?? "propagate";
   // A part is a table of its own: its first sample is sample 0 of it.
