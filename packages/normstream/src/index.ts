@@ -142,4 +142,4 @@ export {
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";
-export { loadTensor, type TensorOptions, tensor } from "./tensor.js";
+export { type LoadOptions, loadTensor, type TensorOptions, tensor } from "./tensor.js";

@@ -23,7 +23,7 @@ export function assertTensor(value: unknown, name = "the input"): asserts value 
 /** @param name what takes them: "options of BatchNorm" */
 export function assertOptions(value: unknown, name = "options"): asserts value is object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
-  throw usageError(`${name} are no object`, { expected: "an object, or nothing", found: kindOf(value) });
+  throw usageError(`${name} are no object`, { expected: "an object", found: kindOf(value) });
 }
 
 /**
