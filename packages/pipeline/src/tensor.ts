@@ -1,4 +1,4 @@
-import { elementWriter } from "@normstream/moments";
+import { elementReader, elementWriter } from "@normstream/moments";
 import {
   type DType,
   defaultLayout,
@@ -45,6 +45,9 @@ export interface Tensor extends StoredTensor<MemoryStorage>, Disposable {
    */
   readonly data: TensorData;
 }
+
+/** Values of a tensor that a console shows. */
+const MOST_SHOWN = 12;
 
 /**
  * A tensor whose memory is given back when it is disposed of, but not while a pass computes on it: what a caller disposes of too
@@ -108,6 +111,22 @@ abstract class ManagedTensor implements Tensor {
   /** The callbacks that streams gave it, which are not called any more. */
   takeCallbacks(): (() => void)[] {
     return this.#callbacks.splice(0);
+  }
+
+  /** What Node's console shows: `Tensor [2, 3] float32 NC: 1 2 3 4 5 6`. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const what = `Tensor ${formatShape(this.shape)} ${this.dtype} ${this.layout}`;
+    return this.#disposed ? `${what}: disposed` : `${what}: ${this.#firstValues()}`;
+  }
+
+  #firstValues(): string {
+    const { buffer, byteOffset, byteLength } = this.data;
+    const view = new DataView(buffer, byteOffset, byteLength);
+    const [read, size] = [elementReader(this.dtype), itemSize(this.dtype)];
+    const count = byteLength / size;
+    const shown = Array.from({ length: Math.min(count, MOST_SHOWN) }, (_, i) => String(read(view, i * size)));
+    if (count > MOST_SHOWN) shown.push(`… (${count} in all)`);
+    return shown.join(" ");
   }
 
   #free(): void {

@@ -135,7 +135,7 @@ export abstract class NormLayer {
   readonly bias: Float64Array | null;
   /** Training (true, the default): statistics are those of the batch, and move the running averages where they are kept. */
   training = true;
-  protected readonly engine: Engine;
+  readonly #engine: Engine;
   readonly #shape: readonly number[];
   #last: Last = NOT_YET;
   #turn: Promise<unknown> = Promise.resolve();
@@ -151,7 +151,12 @@ export abstract class NormLayer {
     this.#shape = shape;
     this.weight = affine ? vectorOf(shape).fill(1) : null;
     this.bias = affine && bias ? vectorOf(shape) : null;
-    this.engine = engineOf(options.pool);
+    this.#engine = engineOf(options.pool);
+  }
+
+  /** Where it runs. */
+  protected get engine(): Engine {
+    return this.#engine;
   }
 
   /** Switches to training (or, with false, to inference). */
