@@ -30,6 +30,7 @@ test("the package's public names", () => {
     "momentsOf",
     "normalize",
     "openTensor",
+    "readStateDict",
     "removeStatistics",
     "removeSummary",
     "shard",

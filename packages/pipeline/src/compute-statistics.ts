@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { blockCount, blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
-import { assertNanPolicy, assertTensor } from "./arguments.js";
+import { assertNanPolicy, assertOptions, assertSignal, assertTensor } from "./arguments.js";
 import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
@@ -15,6 +15,7 @@ import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
 import { Statistics } from "./statistics.js";
 import { TableStore } from "./table-store.js";
+import { whilePinned } from "./tensor.js";
 
 /** What a checkpoint calls the pass. */
 const PASS = "statistics";
@@ -62,6 +63,8 @@ export type StatisticsEvent =
  */
 export function statistics$(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Observable<StatisticsEvent> {
   return new Observable((subscriber) => {
+    assertOptions(options);
+    assertSignal(options.signal);
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
     const onProgress = (progress: StatisticsProgress) => {
@@ -86,14 +89,20 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  *   `usage` for options that do not fit; `io`; `aborted` by the signal.
  */
 export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
-  throwIfAborted(options.signal);
   assertTensor(source);
+  assertOptions(options);
+  assertSignal(options.signal);
+  throwIfAborted(options.signal);
+  return await whilePinned([source], () => statisticsPass(source, engine, options));
+}
+
+async function statisticsPass(source: StoredTensor, engine: Engine, options: StatisticsOptions): Promise<Statistics> {
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
   if (typeof options.checkpoint === "string") {
     assertResumable(source);
     await using checkpoint = new Checkpoint(options.checkpoint);
-    const statistics = await statisticsOf(source, engine, { ...options, checkpoint });
+    const statistics = await statisticsPass(source, engine, { ...options, checkpoint });
     await checkpoint.finish();
     return statistics;
   }
@@ -102,7 +111,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   const plan = planStatistics(source, engine, { ...options, shardBytes: checkpoint?.shardBytes(PASS) ?? options.shardBytes });
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
-    return await statisticsOf(file.tensor, engine, options);
+    return await statisticsPass(file.tensor, engine, options);
   }
   const nan = options.nan ?? "propagate";
   const log = checkpoint?.log(PASS, source, plan, { nan });

@@ -1,5 +1,6 @@
 import { openByteSource, type Part } from "@normstream/formats";
 import { type AnyStorage, dataError, elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
+import { shapeText } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import type { ReachableTensor } from "./pass.js";
 import { heapOf } from "./tensor.js";
@@ -8,7 +9,7 @@ import { heapOf } from "./tensor.js";
 export function assertReachable(source: StoredTensor, engine: Engine): void {
   const heap = heapOf(source);
   if (source.storage.kind === "memory" && heap && heap !== engine.heap) {
-    throw usageError("the tensor lives in the memory of another pool", {
+    throw usageError(`the tensor of ${shapeText(source)} lives in the memory of another pool`, {
       hint: "Make it with tensor(shape, dtype, { pool }) of the pool that computes on it.",
     });
   }

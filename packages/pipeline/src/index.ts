@@ -24,8 +24,15 @@ export {
   GroupNorm,
   InstanceNorm,
   LayerNorm,
+  type LayerNormOptions,
   type LayerOptions,
+  type LayerState,
+  type LoadStateOptions,
+  type ReadStateDictOptions,
+  readStateDict,
   type StateDict,
+  type StateEntry,
+  type StateTensor,
   type TrackingOptions,
 } from "./layers/index.js";
 export { loadTensor } from "./load-tensor.js";

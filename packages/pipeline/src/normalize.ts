@@ -3,7 +3,15 @@ import { createSink } from "@normstream/formats";
 import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
-import { assertEps, assertNanPolicy, assertNormalizeBy, assertTensor } from "./arguments.js";
+import {
+  assertEps,
+  assertNanPolicy,
+  assertNormalizeBy,
+  assertNumbers,
+  assertOptions,
+  assertSignal,
+  assertTensor,
+} from "./arguments.js";
 import { bootId } from "./checkpoint/boot.js";
 import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import { statisticsOf } from "./compute-statistics.js";
@@ -24,7 +32,7 @@ import { float64Of, outDTypeOf, planNormalize } from "./plan-normalize.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
-import { type Tensor, tensorIn } from "./tensor.js";
+import { assertMemoryTensor, type Tensor, tensorIn, whilePinned } from "./tensor.js";
 
 /** What to normalize with, and how. */
 export interface NormalizeOptions {
@@ -101,8 +109,17 @@ export async function normalizeToFile(
   options: NormalizeOptions,
   run: NormalizeRun = {},
 ): Promise<NormalizeResult> {
-  throwIfAborted(run.signal);
-  assertTensor(source);
+  checkArguments(source, options, run);
+  return await whilePinned([source], () => fileOf(source, engine, path, options, run));
+}
+
+async function fileOf(
+  source: StoredTensor,
+  engine: Engine,
+  path: string,
+  options: NormalizeOptions,
+  run: NormalizeRun,
+): Promise<NormalizeResult> {
   const dtype = options.outDType ?? outDTypeOf(source.dtype);
   checkOutDType(dtype);
   checkOptions(source, options);
@@ -151,11 +168,20 @@ export async function normalizeWithMoments(
   run: TensorRun,
   keepMoments: boolean,
 ): Promise<{ readonly tensor: Tensor; readonly moments: Moments | null }> {
-  throwIfAborted(run.signal);
-  assertTensor(source);
+  checkArguments(source, options, run);
+  return await whilePinned([source, run.into], () => tensorOf(source, engine, options, run, keepMoments));
+}
+
+async function tensorOf(
+  source: StoredTensor,
+  engine: Engine,
+  options: NormalizeOptions,
+  run: TensorRun,
+  keepMoments: boolean,
+): Promise<{ readonly tensor: Tensor; readonly moments: Moments | null }> {
   if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
     using file = await spooled(source, source.storage, run.signal);
-    return await normalizeWithMoments(file.tensor, engine, options, run, keepMoments);
+    return await tensorOf(file.tensor, engine, options, run, keepMoments);
   }
   const dtype = options.outDType ?? (run.into?.dtype as OutputDType | undefined) ?? outDTypeOf(source.dtype);
   checkOutDType(dtype);
@@ -315,6 +341,16 @@ function isSequentialSource(source: StoredTensor, engine: Engine, run: Normalize
   return isSequential(source, planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
 }
 
+/** What is wrong whatever the tensor, and whether it is to start at all. */
+function checkArguments(source: StoredTensor, options: NormalizeOptions, run: TensorRun): void {
+  assertTensor(source);
+  assertOptions(options);
+  assertOptions(run, "options of the run");
+  assertSignal(run.signal);
+  if (run.into !== undefined) assertMemoryTensor(run.into, "the tensor to write into");
+  throwIfAborted(run.signal);
+}
+
 function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps, nan }: NormalizeOptions): void {
   assertNormalizeBy(by);
   if (eps !== undefined) assertEps(eps);
@@ -322,6 +358,8 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);
+  if (weight !== undefined) assertNumbers(weight, "weight");
+  if (bias !== undefined) assertNumbers(bias, "bias");
   checkAffine("weight", weight, norm, geometry);
   checkAffine("bias", bias, norm, geometry);
   if (weight && bias && weight.length !== bias.length) {
@@ -331,7 +369,7 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
   if (groups !== undefined && by !== "group") throw usageError("groups go with group norm");
   if (typeof by === "string") {
     groupsOf(by, groups, geometry, { file: source.name });
-    checkEnoughValues(source.name, by, geometry, groups, batchSize);
+    checkEnoughValues(source, by, geometry, groups, batchSize);
   }
 }
 
