@@ -1,20 +1,22 @@
-import type { Absent, Noise, NoisePoints } from "../report.js";
+import type { Absent, GhostNoise, Noise, NoisePoints } from "../report.js";
 import { hitMark, LABEL_SIZE, label, type PlotArea, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
 import { type CurveFrame, curveFrame } from "./curve-frame.js";
 import { emptyChart } from "./empty.js";
+import { clearBaseline } from "./label-place.js";
 import { dashed, GHOST_DASH, type LegendItem } from "./legend.js";
 import { group, type Mark, type MarkChild, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { countText, numberText } from "./numbers.js";
 import { areaPath, linePath, type Point, path, strokesPath } from "./path.js";
-import { finiteExtent, logScale, type Scale } from "./scale.js";
+import { finiteExtent, type LeastDomains, logScale, type Scale, widened } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
 export interface NoiseOptions extends ChartSelection {
-  /** The noise of a second report, drawn as a dashed line. */
-  readonly ghost?: Noise | Absent;
+  /** The noise of a second data set, drawn as a dashed line. */
+  readonly ghost?: GhostNoise | null | undefined;
+  readonly atLeast?: LeastDomains | undefined;
 }
 
 const BN = NORMS.batch;
@@ -27,11 +29,10 @@ export function noiseFrame(noise: Noise | Absent, size: ChartSize, options: Nois
   const highest = finiteExtent(noise.median, noise.p90, noise.simulated.j, noise.consecutive.j);
   if (sizes === null || highest === null) return null;
   const xDomain = [Math.max(1, sizes[0]), Math.max(sizes[1], sizes[0] + 1)] as const;
-  const items = legendItems(noise, ghostOf(options) !== null);
-  return curveFrame(size, items, [0, Math.max(0.24, highest[1] * 1.04)], (range) => logScale(xDomain, range, 2));
+  const items = legendItems(noise, Boolean(options.ghost));
+  const yDomain = widened([0, Math.max(0.24, highest[1] * 1.04)], options.atLeast?.y);
+  return curveFrame(size, items, yDomain, (range) => logScale(widened(xDomain, options.atLeast?.x), range, 2));
 }
-
-const ghostOf = ({ ghost }: NoiseOptions): Noise | null => (ghost === undefined || "absent" in ghost ? null : ghost);
 
 /**
  * How far a value moves with its batch-mates: J over the batch size, in σ. The formula is a line with the channels' p10–p90,
@@ -43,7 +44,7 @@ export function noiseChart(noise: Noise | Absent, size: ChartSize, options: Nois
   if (frame === null) return emptyChart("No channel varies, so batches have no noise to show.", size);
   const { batchSize } = options;
   const { key, area, x, y } = frame;
-  const ghost = ghostOf(options);
+  const { ghost = null } = options;
   const bands = bandsOf(noise, y);
   return {
     ...size,
@@ -55,7 +56,7 @@ export function noiseChart(noise: Noise | Absent, size: ChartSize, options: Nois
       xAxis(x, area, { title: "batch size B", spacing: 46 }),
       bnMarks(noise, x, y),
       ghost === null ? null : ghostLine(ghost, x, y),
-      zeroLine(y, area),
+      zeroLine(y, area, along(noise.batchSizes, noise.median, x, y)),
       points(noise.consecutive, x, y, "hollow"),
       points(noise.simulated, x, y, "fill"),
       batchSize === undefined ? null : rule(noise, batchSize, x, y, area, bands),
@@ -73,7 +74,7 @@ function legendItems(noise: Noise, hasGhost: boolean): LegendItem[] {
     has(noise.consecutive)
       ? { text: "consecutive batches", color: BN.color, swatch: { kind: "hollow", shape: BN.marker } }
       : null,
-    hasGhost ? { text: "second report", color: "ghost", swatch: { kind: "ghost" } } : null,
+    hasGhost ? { text: "second data set", color: "ghost", swatch: { kind: "ghost" } } : null,
   ];
   return items.filter((item) => item !== null);
 }
@@ -112,13 +113,12 @@ function bandMarks(bands: readonly Band[], area: PlotArea): MarkChild[] {
           }),
         ),
     group("grid", path("hair", strokesPath([[area.left, top, area.right, top]]))),
-    hasName({ name, top, bottom })
-      ? label(name, area.right - 6, top + NAME_DROP, { className: "muted halo", anchor: "end" })
-      : null,
+    hasName({ name, top, bottom }) ? label(name, area.right - 6, top + NAME_DROP, { className: "muted", anchor: "end" }) : null,
   ]);
 }
 
-const hasName = ({ top, bottom }: Band): boolean => bottom - top >= NAME_DROP + 1;
+/** A band that a name fills from edge to edge has none: its lines say it. */
+const hasName = ({ top, bottom }: Band): boolean => bottom - top >= NAME_DROP + 8;
 
 /** The highest line in the plot on which a text from x0 to x1 meets no name of a band. */
 function freeLine(bands: readonly Band[], area: PlotArea, x0: number, x1: number): number {
@@ -138,7 +138,7 @@ function bnMarks({ batchSizes, median, p10, p90 }: Noise, x: Scale, y: Scale): M
   return group(BN.color, path("tint", areaPath(high, low)), path("line", linePath(along(batchSizes, median, x, y))));
 }
 
-function ghostLine(ghost: Noise, x: Scale, y: Scale): Mark {
+function ghostLine(ghost: GhostNoise, x: Scale, y: Scale): Mark {
   const inside = along(ghost.batchSizes, ghost.median, x, y).filter(
     (point) => point.x <= x.range[1] + 0.5 && point.y >= y.range[1],
   );
@@ -146,13 +146,16 @@ function ghostLine(ghost: Noise, x: Scale, y: Scale): Mark {
 }
 
 /** Instance norm's line at 0, with its name at the left, where the curve of batch norm is high. */
-function zeroLine(y: Scale, area: PlotArea): Mark {
+function zeroLine(y: Scale, area: PlotArea, curve: readonly Point[]): Mark {
+  const text = "IN: 0 at every B";
+  const end = area.left + 6 + textWidth(text, LABEL_SIZE);
+  const baseline = clearBaseline([curve], area.left + 6, end, [y(0) - 9, y(0) - 24, y(0) - 40]);
   const d = strokesPath([[area.left, y(0), area.right, y(0)]]);
   return group(
     IN.color,
     mark("path", { class: "line", d, ...dashed(IN.dash) }),
     marker(IN.marker, area.left + 9, y(0), 4, "fill"),
-    label("IN: 0 at every B", area.left + 6, y(0) - 9, { className: "own halo" }),
+    label(text, area.left + 6, baseline, { className: "own halo" }),
   );
 }
 
