@@ -4,17 +4,17 @@ import type { Point } from "./path.js";
 const ABOVE = 11;
 const BELOW = 3;
 
-/** The first of some baselines on which a text from `left` to `right` meets none of the lines; the first of all where each meets one. */
-export function clearBaseline(
+/** Whether a text from `left` to `right` meets none of the lines. */
+export const isClear = (lines: readonly (readonly Point[])[], left: number, right: number, baseline: number): boolean =>
+  lines.every((line) => !crosses(line, { left, right, top: baseline - ABOVE, bottom: baseline + BELOW }));
+
+/** The first of some baselines on which a text meets none of the lines; the first of all where each meets one. */
+export const clearBaseline = (
   lines: readonly (readonly Point[])[],
   left: number,
   right: number,
   baselines: readonly number[],
-): number {
-  const isClear = (baseline: number): boolean =>
-    lines.every((line) => !crosses(line, { left, right, top: baseline - ABOVE, bottom: baseline + BELOW }));
-  return baselines.find(isClear) ?? baselines[0] ?? 0;
-}
+): number => baselines.find((baseline) => isClear(lines, left, right, baseline)) ?? baselines[0] ?? 0;
 
 interface Box {
   readonly left: number;
