@@ -6,7 +6,7 @@ import { assertNanPolicy, assertOptions, assertSignal, assertTensor } from "./ar
 import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
-import { createFlags, nextPassId, PASS_FLAGS, type ShardResult, type StatisticsPass } from "./pass.js";
+import { createFlags, nextPassId, PASS_FLAGS, type ShardResult, type ShardSpan, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { RowAssembler } from "./row-assembler.js";
@@ -41,6 +41,14 @@ export interface StatisticsOptions extends PlanOptions {
 export interface StatisticsProgress extends Progress {
   /** Statistics of the samples merged so far; made only when it is asked for. */
   estimate(): Moments;
+}
+
+/** Watches a statistics pass from within. What it is given is the pass's own: not mutated, not kept. */
+export interface StatisticsObserver {
+  /** The table's rows in order of block as they are merged, `[blocks, C, 8]` float64. */
+  readonly onRows?: (rows: Float64Array) => void;
+  /** When a shard was worked on, in order of index. */
+  readonly onShard?: (span: ShardSpan) => void;
 }
 
 /** What `computeStatistics$` emits: progress while it runs, the statistics at the end. */
@@ -88,21 +96,31 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  * @throws NormstreamError: `data` for 0 samples, bad bytes, or a value that is not finite under the policy `error`;
  *   `usage` for options that do not fit; `io`; `aborted` by the signal.
  */
-export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
+export async function statisticsOf(
+  source: StoredTensor,
+  engine: Engine,
+  options: StatisticsOptions = {},
+  observer: StatisticsObserver = {},
+): Promise<Statistics> {
   assertTensor(source);
   assertOptions(options);
   assertSignal(options.signal);
   throwIfAborted(options.signal);
-  return await whilePinned([source], () => statisticsPass(source, engine, options));
+  return await whilePinned([source], () => statisticsPass(source, engine, options, observer));
 }
 
-async function statisticsPass(source: StoredTensor, engine: Engine, options: StatisticsOptions): Promise<Statistics> {
+async function statisticsPass(
+  source: StoredTensor,
+  engine: Engine,
+  options: StatisticsOptions,
+  observer: StatisticsObserver,
+): Promise<Statistics> {
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
   if (typeof options.checkpoint === "string") {
     assertResumable(source);
     await using checkpoint = new Checkpoint(options.checkpoint);
-    const statistics = await statisticsPass(source, engine, { ...options, checkpoint });
+    const statistics = await statisticsPass(source, engine, { ...options, checkpoint }, observer);
     await checkpoint.finish();
     return statistics;
   }
@@ -111,7 +129,7 @@ async function statisticsPass(source: StoredTensor, engine: Engine, options: Sta
   const plan = planStatistics(source, engine, { ...options, shardBytes: checkpoint?.shardBytes(PASS) ?? options.shardBytes });
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
-    return await statisticsPass(file.tensor, engine, options);
+    return await statisticsPass(file.tensor, engine, options, observer);
   }
   const nan = options.nan ?? "propagate";
   const log = checkpoint?.log(PASS, source, plan, { nan });
@@ -136,6 +154,7 @@ async function statisticsPass(source: StoredTensor, engine: Engine, options: Sta
   const assembler = new RowAssembler(plan, source.name, (rows) => {
     builder.push(rows);
     store?.push(rows);
+    observer.onRows?.(rows);
   });
   const { onProgress } = options;
   const stopWatching = watchProgress(
@@ -153,6 +172,7 @@ async function statisticsPass(source: StoredTensor, engine: Engine, options: Sta
       const take = (result: ShardResult) => {
         const whole = rowRing.read(result);
         bytes += result.bytes;
+        if (result.span) observer.onShard?.(result.span);
         if (log?.has(result.index)) {
           resumedBytes += result.bytes;
           Atomics.add(pass.flags, PASS_FLAGS.kibibytes, Math.round(result.bytes / 1024));
