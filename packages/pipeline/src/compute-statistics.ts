@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
+import { blockCount, blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
 import { assertNanPolicy, assertOptions, assertSignal, assertTensor } from "./arguments.js";
@@ -114,7 +114,7 @@ async function statisticsPass(source: StoredTensor, engine: Engine, options: Sta
     repeatable: source.storage.kind === "file" || !source.bigEndian,
   };
   const builder = new TableBuilder(table, () => createHash("sha256"));
-  const store = (options.keepTable ?? true) ? new TableStore(table.channels, tableShare(engine)) : null;
+  const store = (options.keepTable ?? true) ? new TableStore(table.channels, blockCount(table), tableShare(engine)) : null;
   const assembler = new RowAssembler(plan, source.name, (rows) => {
     builder.push(rows);
     store?.push(rows);
