@@ -1,18 +1,29 @@
 import { createHash } from "node:crypto";
-import { blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
+import { addMissing, type MissingChunks } from "@normstream/formats";
+import { blockCount, blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
 import { assertNanPolicy, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
-import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
+import {
+  assertHoldsValues,
+  assertReachable,
+  assertUnchanged,
+  defaultNanPolicy,
+  isReadByThreads,
+  partsOf,
+  passSource,
+} from "./engine-tensor.js";
+import { ImageFindings } from "./image-findings.js";
 import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
+import { planImages } from "./plan-images.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { RowAssembler } from "./row-assembler.js";
 import { RowRing } from "./row-ring.js";
 import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
-import { Statistics } from "./statistics.js";
+import { Statistics, type StatisticsFacts } from "./statistics.js";
 import { TableStore } from "./table-store.js";
 
 /** How a statistics pass runs. */
@@ -81,20 +92,36 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   assertTensor(source);
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
+  const isOfImages = source.storage.kind === "images";
+  return runStatistics(source, engine, options, planStatistics(source, engine, options), isOfImages ? new ImageFindings() : null);
+}
+
+/**
+ * @param images takes what is found of images, each of which is a block then; null for samples of one size
+ * @param left what was left out of the source already
+ */
+async function runStatistics(
+  source: StoredTensor,
+  engine: Engine,
+  options: StatisticsOptions,
+  plan: Plan,
+  images: ImageFindings | null,
+  left?: StatisticsFacts["skipped"],
+): Promise<Statistics> {
   const started = performance.now();
-  const plan = planStatistics(source, engine, options);
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
     return await statisticsOf(file.tensor, engine, options);
   }
-  const nan = options.nan ?? "propagate";
+  const nan = options.nan ?? defaultNanPolicy(source);
   // A part is a table of its own: its first sample is sample 0 of it.
   const firstSample = blockStart(plan.table, plan.whole.block);
   const table = { ...plan.table, samples: blockStart(plan.table, plan.whole.blockEnd) - firstSample };
   const pass: StatisticsPass = {
     kind: "statistics",
     id: nextPassId(),
-    source: passSource(source),
+    ofImages: images !== null,
+    source: passSource(source, engine),
     geometry: plan.geometry,
     table: plan.table,
     step: plan.step,
@@ -117,6 +144,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
     onProgress && ((at) => onProgress({ ...at, estimate: () => finishRows(builder.estimate(), nan) })),
   );
   let bytes = 0;
+  let missing: MissingChunks | null = null;
   const rowRing = new RowRing(engine, plan);
   try {
     await engine.open(pass);
@@ -124,6 +152,8 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
       const stream = source.storage.kind === "stream" ? source.storage : undefined;
       const take = (result: ShardResult) => {
         bytes += result.bytes;
+        missing = addMissing(missing, result.missing ?? null);
+        images?.add(result);
         assembler.add(rowRing.read(result));
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
@@ -137,11 +167,19 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
     });
     assembler.end();
     assertUnchanged(source);
-    const facts = {
+    images?.assertSome(source.name);
+    const blocked = images?.blocked(source, options.perInstance);
+    if (images && blocked) {
+      store?.[Symbol.dispose]();
+      return await runStatistics(blocked, engine, options, blockedPlan(blocked, engine, options), null, images.skipped);
+    }
+    const found = images ? images.tableOf(table) : table;
+    const isPart = plan.whole.blockEnd - plan.whole.block < blockCount(plan.table);
+    const facts: StatisticsFacts = {
       input: source.name,
-      shape: source.shape,
+      shape: images ? images.shapeOf(source) : source.shape,
       firstSample,
-      totalSamples: plan.geometry.samples,
+      totalSamples: isPart ? plan.geometry.samples : found.samples,
       dtype: source.dtype,
       layout: source.layout,
       nan,
@@ -150,8 +188,12 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
       bytes,
       resumedBytes: 0,
       seconds: (performance.now() - started) / 1000,
+      channelNames: source.channelNames,
+      readers: source.readers,
+      skipped: left ?? images?.skipped,
+      missing: missing ?? undefined,
     };
-    return new Statistics(facts, table, builder.finish(), store);
+    return new Statistics(facts, found, builder.finish(found), store);
   } catch (error) {
     store?.[Symbol.dispose]();
     throw error;
@@ -169,11 +211,18 @@ export function planStatistics(
   options: PlanOptions & { readonly keepTable?: boolean | undefined },
 ): Plan {
   assertHoldsValues(source);
-  const plan = planPass(source, engine, { kind: "statistics" }, options) as Plan;
+  const plan =
+    source.storage.kind === "images"
+      ? planImages(source, engine, options)
+      : (planPass(source, engine, { kind: "statistics" }, options) as Plan);
   if (options.keepTable === false) return plan;
   const tableBytes = (plan.whole.blockEnd - plan.whole.block) * plan.geometry.channels * ROW_BYTES;
   return { ...plan, projectedBytes: plan.projectedBytes + Math.min(tableBytes, tableShare(engine)) };
 }
+
+/** The plan of images of one size whose rows hold several of them. */
+const blockedPlan = (source: StoredTensor, engine: Engine, options: PlanOptions): Plan =>
+  planPass(source, engine, { kind: "statistics" }, options) as Plan;
 
 /** Bytes of a kept table beyond which it goes to disk. */
 const tableShare = ({ memoryBytes }: Pick<Engine, "memoryBytes">): number => memoryBytes * 0.15;

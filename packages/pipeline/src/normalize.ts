@@ -5,7 +5,15 @@ import { tap } from "rxjs";
 import { assertEps, assertNanPolicy, assertNormalizeBy, assertTensor } from "./arguments.js";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
-import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
+import {
+  assertHoldsValues,
+  assertReachable,
+  assertUnchanged,
+  defaultNanPolicy,
+  isReadByThreads,
+  partsOf,
+  passSource,
+} from "./engine-tensor.js";
 import { nonFiniteError } from "./non-finite.js";
 import {
   checkAffine,
@@ -177,7 +185,7 @@ async function normalizeInto(
   assertReachable(source, engine);
   const { by, weight, bias } = options;
   const eps = options.eps ?? DEFAULT_EPS;
-  const nan = options.nan ?? "propagate";
+  const nan = options.nan ?? defaultNanPolicy(source);
   const geometry = geometryOf(source.shape, source.layout);
   const planned = planNormalize(source, engine, { ...options, outDType, shardBytes: run.shardBytes }, target.kind === "memory");
   const { plan, passes, isFused, totalBytes } = planned;
@@ -214,7 +222,7 @@ async function normalizeInto(
   const pass: NormalizePass = {
     kind: "normalize",
     id: nextPassId(),
-    source: passSource(source),
+    source: passSource(source, engine),
     geometry,
     table: plan.table,
     step: plan.step,
@@ -277,6 +285,12 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
   assertNormalizeBy(by);
   if (eps !== undefined) assertEps(eps);
   if (nan !== undefined) assertNanPolicy(nan);
+  if (source.storage.kind === "images" && source.storage.decoding.skipBad) {
+    throw usageError("--skip-bad does not go with normalizing: how many samples there are has to be known before", {
+      file: source.name,
+      hint: "Take away the images that stats --skip-bad names.",
+    });
+  }
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);

@@ -3,7 +3,8 @@ import type { NanPolicy } from "@normstream/moments";
 import { type Engine, findTableMeta, mergeTables, planStatistics } from "@normstream/pipeline";
 import { type Measurement, measurementPlan, measureTable, measureTensor } from "@normstream/report";
 import { usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine } from "./engine.js";
+import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { sayFindings } from "./findings-note.js";
 import { openInput, splitName } from "./input.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, RunOptions } from "./options.js";
@@ -30,12 +31,13 @@ export async function openMeasurement(input: string, options: MeasurementOptions
   const source = await openInput(input, options, signal);
   let engine: Engine | undefined;
   try {
-    const choice = chooseEngine(source.byteLength, options);
+    const choice = chooseEngine(workBytes(source), options);
     const plan = planStatistics(source, choice, { shardBytes, ...measurementPlan(source) });
     announcePlan(sayUnless(quiet), choice, plan.grid.length, plan);
     engine = await startEngine(choice);
     using progress = createProgress(quiet);
     const measured = await measureTensor(source, engine, { nan, shardBytes, batchSize, signal, onProgress: progress.update });
+    sayFindings(measured.statistics.facts, sayUnless(quiet));
     return opened(measured, async () => {
       await engine?.[Symbol.asyncDispose]();
       await source[Symbol.asyncDispose]();

@@ -40,7 +40,8 @@ export interface Advice {
 export function adviceOf(statistics: Statistics, scan: TableScan, options: AdviceOptions = {}): Advice {
   const { use = "classification", batchSize = 32, momentum = 0.1, labels } = options;
   checkSettings(batchSize, momentum);
-  const { samples, channels, planeSize, dtype } = statistics.table;
+  const { samples, channels, dtype } = statistics.table;
+  const planeSize = meanPlaneSize(statistics);
   const memory = normMemory({ batchSize, channels, planeSize, valueBytes: itemSize(dtype) });
   const sample = scan.instances?.sample;
   const measures = sample ? measureChannels(sample) : null;
@@ -60,6 +61,13 @@ export function adviceOf(statistics: Statistics, scan: TableScan, options: Advic
   const settings = { use, batchSize, momentum, hasLabels: labels !== undefined };
   const verdict = verdictOf({ statistics, scan, settings, decision, measures, noise, rho, share, curve, gap });
   return { verdict, memory, measures, noise: curve, gap };
+}
+
+/** Values of a plane; their mean where sizes vary. */
+function meanPlaneSize({ table, moments: { count, nan, posInf, negInf } }: Statistics): number {
+  if (table.planeSize > 0) return table.planeSize;
+  const values = [count, nan, posInf, negInf].reduce((sum, counts) => sum + (counts[0] as number), 0);
+  return Math.max(1, Math.round(values / table.samples));
 }
 
 function checkSettings(batchSize: number, momentum: number | null): void {

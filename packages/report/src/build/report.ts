@@ -71,7 +71,7 @@ function tensorFacts({ statistics: { facts, table } }: Measurement): TensorFacts
   const { shape, layout, dtype } = facts;
   const { samples, channels, planeSize } = table;
   const planeShape = geometryOf(shape, layout).spatial;
-  const bytes = samples * channels * planeSize * itemSize(dtype);
+  const bytes = planeSize > 0 ? samples * channels * planeSize * itemSize(dtype) : facts.bytes;
   return { shape, dtype, layout, samples, channels, planeSize, planeShape, bytes };
 }
 
@@ -106,7 +106,8 @@ function baselineOf({ statistics, scan }: Measurement, { index }: ChannelColumns
 
 /** The report in a few sentences, for who cannot see it. */
 function altText({ title, tensor, verdict, findings }: Report): string {
-  const shape = `${title}: ${tensor.samples} samples of ${tensor.channels} channels, ${tensor.planeSize} values each.`;
+  const values = tensor.planeSize > 0 ? `${tensor.planeSize} values each` : "of unequal sizes";
+  const shape = `${title}: ${tensor.samples} samples of ${tensor.channels} channels, ${values}.`;
   const worst: Finding | undefined = findings[0];
   const said = verdict ? `${verdict.headline} (${verdict.certainty}) ${verdict.reasons[0] ?? ""}` : "";
   const names = verdict?.impossible.map(({ norm }) => SHORT_NAMES[norm]).join(", ");
