@@ -44,8 +44,8 @@ function buildKernel() {
   if (status !== 0) throw new BuildError(`kernel: node ${script} failed (${signal ?? `exit code ${status}`}).`);
 }
 
-/** What users install themselves who need it: loaded when it is used, and missed in one line. */
-const optional = ["@aws-sdk/client-s3"];
+/** Packages that who needs them installs: native, or larger than all the rest. */
+const optional = ["@aws-sdk/client-s3", "sharp"];
 
 const bundles = [
   { name: "index", entry: "packages/normstream/src/index.ts", external: ["piscina", "rxjs", "comlink", ...optional] },

@@ -1,3 +1,4 @@
+import { png } from "../laws/png.js";
 import type { BadInput } from "./bad-inputs.js";
 import { gzip, idx, npy, npyOf, safetensors, someFloats } from "./file-bytes.js";
 
@@ -115,5 +116,88 @@ export const badSets: readonly BadSet[] = [
     files: {},
     code: 2,
     line: "gopher://example.org/a.npy: gopher: is no place that is read from; expected a local file. Download it first.",
+  },
+];
+
+const grey = (size: number) => png([size, size], 1, 8, (y, x) => (y * 31 + x * 17) % 256);
+const colour = png([20, 20], 3, 8, (y, x, c) => (y + x + c) % 256);
+const deep = png([20, 20], 1, 16, (y, x) => y * 1000 + x);
+/** A PNG whose header promises 3.6 thousand million pixels. */
+const bomb = Buffer.from(grey(20));
+bomb.writeUInt32BE(60_000, 16);
+bomb.writeUInt32BE(60_000, 20);
+
+const damaged = "the image cannot be decoded. Write it again, or leave it out with --skip-bad.";
+
+export const badImages: readonly BadSet[] = [
+  {
+    name: "an image that is damaged, in the middle of many",
+    input: "set",
+    files: {
+      ...Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`set/${1000 + i}.png`, grey(20)])),
+      "set/1150.png": grey(20).subarray(0, 200),
+    },
+    code: 3,
+    line: `set/1150.png: ${damaged}`,
+  },
+  {
+    name: "a first image that is none",
+    input: "set",
+    files: { "set/a.jpg": "no image", "set/b.png": grey(20) },
+    code: 3,
+    line: `set/a.jpg: ${damaged}`,
+  },
+  {
+    name: "no image that can be decoded",
+    input: "set",
+    files: { "set/a.jpg": "no image", "set/b.png": "" },
+    args: ["--skip-bad"],
+    code: 3,
+    line: "set: no image can be decoded; expected at least one of them, found 2 that cannot",
+  },
+  {
+    name: "mixed channel counts",
+    input: "set/*.png",
+    files: { "set/a.png": grey(20), "set/b.png": colour },
+    code: 3,
+    line: "set/b.png: images of different channels are no data set; expected grey, found RGB. Convert all of them with --color grey, or leave it out with --skip-bad.",
+  },
+  {
+    name: "mixed bit depths",
+    input: "set",
+    files: { "set/a.png": grey(20), "set/b.png": deep },
+    code: 3,
+    line: "set/b.png: images of different bit depths are no data set; expected 8 bits a value, found 16",
+  },
+  {
+    name: "a decompression bomb",
+    input: "set",
+    files: { "set/a.png": grey(20), "set/b.png": bomb },
+    args: ["--memory", "90MB", "--threads", "1"],
+    code: 3,
+    line: "set/b.png: the image has 60000 × 60000 pixels; expected at most 22500000 pixels. Give more --memory, or leave it out with --skip-bad.",
+  },
+  {
+    name: "images among tensors",
+    input: "set",
+    files: { "set/a.png": grey(20), "set/b.npy": part },
+    code: 3,
+    line: 'set/b.npy: files of different formats are no data set; expected images, as in set/a.png, found .npy. Name those that belong together by a pattern in quotes, such as "set/*.png".',
+  },
+  {
+    name: "a layout that images do not have",
+    input: "set",
+    files: { "set/a.png": colour },
+    args: ["--layout", "NCHW"],
+    code: 2,
+    line: "set/a.png: images of 3 channels are not read as NCHW; expected NHWC. Leave out --layout.",
+  },
+  {
+    name: "options of images for other data",
+    input: "a.npy",
+    files: { "a.npy": part },
+    args: ["--resize", "20"],
+    code: 2,
+    line: "a.npy: --resize goes with images. Leave out --resize.",
   },
 ];

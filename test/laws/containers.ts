@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { type DType, openTensor, type TensorSource } from "normstream";
 import { afterAll } from "vitest";
+import { png } from "./png.js";
 import { dataOf, encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
 
 export const CONTAINERS = [
@@ -16,6 +17,7 @@ export const CONTAINERS = [
   "idx gzip",
   "npy parts",
   "safetensors parts",
+  "png folder",
 ] as const;
 export type Container = (typeof CONTAINERS)[number];
 
@@ -43,7 +45,13 @@ const SAFETENSORS: Record<DType, string> = {
 const IDX: Partial<Record<DType, number>> = { uint8: 0x08, int8: 0x09, int16: 0x0b, int32: 0x0c, float32: 0x0d, float64: 0x0e };
 
 /** Whether a container can hold a dtype that is stored so. */
-export function holds(container: Container, dtype: DType, { order = "C", bigEndian = false }: Storage): boolean {
+export function holds(
+  container: Container,
+  { dtype, channels }: SampleData,
+  { order = "C", bigEndian = false }: Storage,
+): boolean {
+  if (container === "png folder")
+    return order === "C" && !bigEndian && (dtype === "uint8" || dtype === "uint16") && channels <= 4;
   if (container === "safetensors" || container === "safetensors parts") return order === "C" && !bigEndian;
   if (container === "raw") return order === "C";
   if (container === "idx" || container === "idx gzip") return order === "C" && bigEndian && dtype in IDX;
@@ -57,6 +65,7 @@ export function fileWriter() {
   let next = 0;
   const written = new WeakMap<SampleData, Map<string, Promise<TensorSource>>>();
   const write = async (container: Container, data: SampleData, storage: Storage): Promise<TensorSource> => {
+    if (container === "png folder") return writeImages(data);
     if (container === "npy parts" || container === "safetensors parts") return writeParts(container, data, storage);
     const path = join(folder, `${next++}.${container.split(" ")[0]}${container === "idx gzip" ? ".gz" : ""}`);
     const shape = shapeIn(storage.layout, data);
@@ -83,6 +92,15 @@ export function fileWriter() {
     }
     return await openTensor(path, { layout: storage.layout });
   };
+  /** A folder of images. Their layout is their own: the digest does not know it. */
+  const writeImages = async (data: SampleData) => {
+    const path = join(folder, `${next++}`);
+    mkdirSync(path);
+    for (let n = 0; n < data.samples; n++) {
+      writeFileSync(join(path, `${String(n).padStart(5, "0")}.png`), pngOf(data, n));
+    }
+    return await openTensor(path);
+  };
   return {
     folder,
     /** A path that nothing else uses. */
@@ -99,8 +117,15 @@ export function fileWriter() {
   };
 }
 
+/** A sample as an image. */
+function pngOf(data: SampleData, n: number): Uint8Array {
+  const [, height, width] = shapeIn("NHWC", data) as [number, number, number];
+  const bits = data.dtype === "uint16" ? 16 : 8;
+  return png([height, width], data.channels as 1 | 2 | 3 | 4, bits, (y, x, c) => data.at(n, c, y * width + x));
+}
+
 function bytesOf(
-  container: Exclude<Container, `${string} parts`>,
+  container: Exclude<Container, `${string} parts` | "png folder">,
   dtype: DType,
   shape: number[],
   storage: Storage,

@@ -7,6 +7,8 @@ export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/outp
 export { openRangeWriter, type RangeWriter, type SinkRange } from "./bytes/range-writer.js";
 export { widen } from "./bytes/widening.js";
 export { describeFile, type FileDescription, type TensorDescription } from "./file-description.js";
+export type { DecodedImage } from "./images/image-decoder.js";
+export { ImageReader, type SkippedImage } from "./images/image-reader.js";
 export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
@@ -17,6 +19,6 @@ export { readSafetensorsMetadata } from "./safetensors/metadata.js";
 export { createSink, type SinkOptions, type TensorSink } from "./sink.js";
 export { SINK_FORMATS, type SinkFormat } from "./sink-registry.js";
 export { type NamedTensor, readNamedTensors } from "./small-tensors.js";
-export type { Packing, RawDescription } from "./stored-array.js";
+export type { ImageOptions, Packing, RawDescription } from "./stored-array.js";
 export { type OpenOptions, openTensor } from "./tensor-opening.js";
 export { readVector } from "./vector.js";

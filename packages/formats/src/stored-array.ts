@@ -64,8 +64,27 @@ export interface RawDescription {
   readonly dtype?: string | undefined;
 }
 
+/** How images become samples. */
+export interface ImageOptions {
+  /** Converts images to so many channels; default: the first one's, and others are an error. */
+  readonly color?: "grey" | "rgb" | "rgba" | undefined;
+  /** Scales images until they cover this size, and cuts off what stands over about the centre. */
+  readonly resize?: { readonly width: number; readonly height: number } | undefined;
+  /** Leaves out images that cannot be decoded, and counts them; default: the first one is an error. */
+  readonly skipBad?: boolean | undefined;
+}
+
+/** What a reader may want to know beside the file. */
+export interface ReadOptions extends RawDescription, ImageOptions {
+  /** Order of the axes, where it was chosen. */
+  readonly layout?: Layout | undefined;
+  /** Which array, or columns, where one was named. */
+  readonly select?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Lists the arrays of a file, reading headers alone. */
-export type ArrayReader = (source: HeaderSource, description: RawDescription) => Promise<ArrayListing>;
+export type ArrayReader = (source: HeaderSource, options: ReadOptions) => Promise<ArrayListing>;
 
 /**
  * Bytes that a tensor takes.

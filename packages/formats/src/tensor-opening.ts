@@ -10,10 +10,10 @@ import {
 } from "@normstream/tensor";
 import { openInput } from "./input-opening.js";
 import { nameOf, requireDType, selectEntry } from "./selection.js";
-import type { RawDescription, StoredArray } from "./stored-array.js";
+import type { ImageOptions, RawDescription, StoredArray } from "./stored-array.js";
 
 /** Options of `openTensor`. */
-export interface OpenOptions extends RawDescription {
+export interface OpenOptions extends RawDescription, ImageOptions {
   /** Order of the axes; default by rank (IDX of rank 3: NHW). */
   readonly layout?: Layout | undefined;
   /** Which tensor of a file that holds several. */
@@ -46,6 +46,7 @@ export async function openTensor(path: string, options: OpenOptions = {}): Promi
     throwIfAborted(options.signal);
     const dtype = requireDType(array, name);
     if (array.storage.kind === "file" || array.storage.kind === "stream") checkDescription(array, options, name);
+    if (array.storage.kind !== "images") checkNoImageOptions(options, name);
     const { shape, order, bigEndian, byteLength, storage, channelNames, nanIsMissing, readers, notes } = array;
     const layout = layoutOf(array, options.layout, name);
     return {
@@ -67,6 +68,12 @@ function checkDescription(array: StoredArray, { shape, dtype }: RawDescription, 
   if (dtype !== undefined && parseDType(dtype).dtype !== array.dtype) {
     throw usageError("--dtype contradicts the header", { file, expected: array.dtypeName, found: dtype });
   }
+}
+
+/** @throws NormstreamError of kind `usage` where options of images were given for other data. */
+function checkNoImageOptions({ color, resize, skipBad }: ImageOptions, file: string): void {
+  const given = color !== undefined ? "--color" : resize !== undefined ? "--resize" : skipBad ? "--skip-bad" : undefined;
+  if (given) throw usageError(`${given} goes with images`, { file, hint: `Leave out ${given}.` });
 }
 
 function layoutOf(array: StoredArray, chosen: Layout | undefined, file: string): Layout {

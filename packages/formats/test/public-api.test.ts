@@ -3,6 +3,7 @@ import * as formats from "../src/index.js";
 
 test("the package's public names", () => {
   expect(Object.keys(formats).sort()).toEqual([
+    "ImageReader",
     "SINK_FORMATS",
     "addMissing",
     "checkOutput",

@@ -159,7 +159,7 @@ class BackwardRun implements AsyncDisposable {
     const pass: GradientPass = {
       kind: "gradient",
       id: nextPassId(),
-      source: passSource(x),
+      source: passSource(x, this.#engine),
       geometry: this.#geometry,
       buffers: gradientBuffers(this.#geometry, work),
       flags: createFlags(),

@@ -1,19 +1,30 @@
 import { createHash } from "node:crypto";
+import { addMissing, type MissingChunks } from "@normstream/formats";
 import { blockCount, blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
 import { assertNanPolicy, assertOptions, assertSignal, assertTensor } from "./arguments.js";
 import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import type { Engine } from "./engine.js";
-import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
+import {
+  assertHoldsValues,
+  assertReachable,
+  assertUnchanged,
+  defaultNanPolicy,
+  isReadByThreads,
+  partsOf,
+  passSource,
+} from "./engine-tensor.js";
+import { ImageFindings } from "./image-findings.js";
 import { createFlags, nextPassId, PASS_FLAGS, type ShardResult, type ShardSpan, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
+import { planImages } from "./plan-images.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { RowAssembler } from "./row-assembler.js";
 import { RowRing } from "./row-ring.js";
 import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
-import { Statistics } from "./statistics.js";
+import { Statistics, type StatisticsFacts } from "./statistics.js";
 import { TableStore } from "./table-store.js";
 import { whilePinned } from "./tensor.js";
 
@@ -124,22 +135,39 @@ async function statisticsPass(
     await checkpoint.finish();
     return statistics;
   }
+  const shardBytes = options.checkpoint?.shardBytes(PASS) ?? options.shardBytes;
+  const images = source.storage.kind === "images" ? new ImageFindings() : null;
+  return runStatistics(source, engine, options, planStatistics(source, engine, { ...options, shardBytes }), observer, images);
+}
+
+/**
+ * @param images takes what is found of images, each of which is a block then; null for samples of one size
+ * @param left what was left out of the source already
+ */
+async function runStatistics(
+  source: StoredTensor,
+  engine: Engine,
+  options: StatisticsOptions,
+  plan: Plan,
+  observer: StatisticsObserver,
+  images: ImageFindings | null,
+  left?: StatisticsFacts["skipped"],
+): Promise<Statistics> {
   const started = performance.now();
-  const { checkpoint } = options;
-  const plan = planStatistics(source, engine, { ...options, shardBytes: checkpoint?.shardBytes(PASS) ?? options.shardBytes });
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
     return await statisticsPass(file.tensor, engine, options, observer);
   }
-  const nan = options.nan ?? "propagate";
-  const log = checkpoint?.log(PASS, source, plan, { nan });
+  const nan = options.nan ?? defaultNanPolicy(source);
+  const log = typeof options.checkpoint === "object" ? options.checkpoint.log(PASS, source, plan, { nan }) : undefined;
   // A part is a table of its own: its first sample is sample 0 of it.
   const firstSample = blockStart(plan.table, plan.whole.block);
   const table = { ...plan.table, samples: blockStart(plan.table, plan.whole.blockEnd) - firstSample };
   const pass: StatisticsPass = {
     kind: "statistics",
     id: nextPassId(),
-    source: passSource(source),
+    ofImages: images !== null,
+    source: passSource(source, engine),
     geometry: plan.geometry,
     table: plan.table,
     step: plan.step,
@@ -164,6 +192,7 @@ async function statisticsPass(
   );
   let bytes = 0;
   let resumedBytes = 0;
+  let missing: MissingChunks | null = null;
   const rowRing = new RowRing(engine, plan);
   try {
     await engine.open(pass);
@@ -173,6 +202,8 @@ async function statisticsPass(
         const whole = rowRing.read(result);
         bytes += result.bytes;
         if (result.span) observer.onShard?.(result.span);
+        missing = addMissing(missing, result.missing ?? null);
+        images?.add(result);
         if (log?.has(result.index)) {
           resumedBytes += result.bytes;
           Atomics.add(pass.flags, PASS_FLAGS.kibibytes, Math.round(result.bytes / 1024));
@@ -191,11 +222,19 @@ async function statisticsPass(
     });
     assembler.end();
     assertUnchanged(source);
-    const facts = {
+    images?.assertSome(source.name);
+    const blocked = images?.blocked(source, options.perInstance);
+    if (images && blocked) {
+      store?.[Symbol.dispose]();
+      return await runStatistics(blocked, engine, options, blockedPlan(blocked, engine, options), observer, null, images.skipped);
+    }
+    const found = images ? images.tableOf(table) : table;
+    const isPart = plan.whole.blockEnd - plan.whole.block < blockCount(plan.table);
+    const facts: StatisticsFacts = {
       input: source.name,
-      shape: source.shape,
+      shape: images ? images.shapeOf(source) : source.shape,
       firstSample,
-      totalSamples: plan.geometry.samples,
+      totalSamples: isPart ? plan.geometry.samples : found.samples,
       dtype: source.dtype,
       layout: source.layout,
       nan,
@@ -204,8 +243,12 @@ async function statisticsPass(
       bytes,
       resumedBytes,
       seconds: (performance.now() - started) / 1000,
+      channelNames: source.channelNames,
+      readers: source.readers,
+      skipped: left ?? images?.skipped,
+      missing: missing ?? undefined,
     };
-    return new Statistics(facts, table, builder.finish(), store);
+    return new Statistics(facts, found, builder.finish(found), store);
   } catch (error) {
     store?.[Symbol.dispose]();
     throw error;
@@ -223,11 +266,18 @@ export function planStatistics(
   options: PlanOptions & { readonly keepTable?: boolean | undefined },
 ): Plan {
   assertHoldsValues(source);
-  const plan = planPass(source, engine, { kind: "statistics" }, options) as Plan;
+  const plan =
+    source.storage.kind === "images"
+      ? planImages(source, engine, options)
+      : (planPass(source, engine, { kind: "statistics" }, options) as Plan);
   if (options.keepTable === false) return plan;
   const tableBytes = (plan.whole.blockEnd - plan.whole.block) * plan.geometry.channels * ROW_BYTES;
   return { ...plan, projectedBytes: plan.projectedBytes + Math.min(tableBytes, tableShare(engine)) };
 }
+
+/** The plan of images of one size whose rows hold several of them. */
+const blockedPlan = (source: StoredTensor, engine: Engine, options: PlanOptions): Plan =>
+  planPass(source, engine, { kind: "statistics" }, options) as Plan;
 
 /** Bytes of a kept table beyond which it goes to disk. */
 const tableShare = ({ memoryBytes }: Pick<Engine, "memoryBytes">): number => memoryBytes * 0.15;

@@ -1,5 +1,14 @@
 import { openByteSource, type Part } from "@normstream/formats";
-import { type AnyStorage, dataError, elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
+import type { NanPolicy } from "@normstream/moments";
+import {
+  type AnyStorage,
+  dataError,
+  elementCount,
+  formatShape,
+  itemSize,
+  type StoredTensor,
+  usageError,
+} from "@normstream/tensor";
 import { shapeText } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import type { ReachableTensor } from "./pass.js";
@@ -25,17 +34,35 @@ export function assertHoldsValues({ name, shape }: StoredTensor): void {
 }
 
 /** A source as plain data that threads can take: streams are fed to them through the engine's memory. */
-export function passSource(source: StoredTensor): ReachableTensor {
+export function passSource(source: StoredTensor, engine: Pick<Engine, "threads" | "memoryBytes">): ReachableTensor {
   const { name, shape, dtype, layout, order, bigEndian, storage } = source;
-  return { name, shape, dtype, layout, order, bigEndian, storage: reachableStorage(storage) };
+  return { name, shape, dtype, layout, order, bigEndian, storage: reachableStorage(source, storage, engine) };
 }
 
-function reachableStorage(storage: AnyStorage): ReachableTensor["storage"] {
+function reachableStorage(
+  source: StoredTensor,
+  storage: AnyStorage,
+  engine: Pick<Engine, "threads" | "memoryBytes">,
+): ReachableTensor["storage"] {
   if (storage.kind === "stream") return { kind: "memory", byteOffset: 0 };
   if (!("slice" in storage)) return storage;
   // Which files hold a shard's samples is the task's to say.
   const { slice: _, ...plain } = storage;
-  return plain;
+  if (plain.kind === "parts") return plain;
+  const maxPixels = Math.min(plain.decoding.maxPixels, mostPixels(source, engine));
+  return { ...plain, decoding: { ...plain.decoding, maxPixels } };
+}
+
+/** What becomes of NaN where nobody says: it is left out where it stands for values that are missing. */
+export const defaultNanPolicy = ({ nanIsMissing }: StoredTensor): NanPolicy => (nanIsMissing ? "omit" : "propagate");
+
+/** Images that a thread holds at once, packed and unpacked. */
+export const HELD_IMAGES = 3;
+
+/** Pixels that an image may have, so that a thread's share of the memory holds those that it works on. */
+function mostPixels({ dtype, storage }: StoredTensor, { memoryBytes, threads }: Pick<Engine, "threads" | "memoryBytes">): number {
+  const channels = storage.kind === "images" ? storage.decoding.channels : 1;
+  return Math.max(1, Math.floor((memoryBytes * 0.75) / threads / HELD_IMAGES / (channels * itemSize(dtype))));
 }
 
 /** Whether threads read a tensor's elements themselves, as often as they like. */

@@ -7,7 +7,7 @@ import { normalizeRegion, type Prepared } from "./normalize-region.js";
 import type { AffineStatistics, NormalizePass, Place, Rect, ShardResult, ShardTask } from "./pass.js";
 import { regionOf } from "./region.js";
 import type { ShardContext, View } from "./shard-context.js";
-import { blockRows, partRows } from "./statistics-shard.js";
+import { blockRows, partRows } from "./step-rows.js";
 import { gridOf, leavesPerPlane } from "./steps.js";
 
 /** Normalizes a shard step by step, taking the statistics of each step first where they are its own. */

@@ -16,7 +16,15 @@ import { bootId } from "./checkpoint/boot.js";
 import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
-import { assertHoldsValues, assertReachable, assertUnchanged, isReadByThreads, partsOf, passSource } from "./engine-tensor.js";
+import {
+  assertHoldsValues,
+  assertReachable,
+  assertUnchanged,
+  defaultNanPolicy,
+  isReadByThreads,
+  partsOf,
+  passSource,
+} from "./engine-tensor.js";
 import { nonFiniteError } from "./non-finite.js";
 import {
   checkAffine,
@@ -222,7 +230,7 @@ async function normalizeInto(
   assertReachable(source, engine);
   const { by, weight, bias } = options;
   const eps = options.eps ?? DEFAULT_EPS;
-  const nan = options.nan ?? "propagate";
+  const nan = options.nan ?? defaultNanPolicy(source);
   const geometry = geometryOf(source.shape, source.layout);
   const shardBytes = checkpoint?.shardBytes(PASS) ?? run.shardBytes;
   const planned = planNormalize(source, engine, { ...options, outDType, shardBytes }, target.kind === "memory");
@@ -263,7 +271,7 @@ async function normalizeInto(
   const pass: NormalizePass = {
     kind: "normalize",
     id: nextPassId(),
-    source: passSource(source),
+    source: passSource(source, engine),
     geometry,
     table: plan.table,
     step: plan.step,
@@ -355,6 +363,12 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
   assertNormalizeBy(by);
   if (eps !== undefined) assertEps(eps);
   if (nan !== undefined) assertNanPolicy(nan);
+  if (source.storage.kind === "images" && source.storage.decoding.skipBad) {
+    throw usageError("--skip-bad does not go with normalizing: how many samples there are has to be known before", {
+      file: source.name,
+      hint: "Take away the images that stats --skip-bad names.",
+    });
+  }
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);

@@ -1,4 +1,4 @@
-import type { ChecksumPiece, MissingChunks, Part, ReadableStorage, SinkRange } from "@normstream/formats";
+import type { ChecksumPiece, MissingChunks, Part, ReadableStorage, SinkRange, SkippedImage } from "@normstream/formats";
 import type { GradientDType, NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
 import type { Geometry, MemoryStorage, PlainError, StoredTensor } from "@normstream/tensor";
 
@@ -67,6 +67,8 @@ export const isInHeap = (pass: Pass): boolean =>
 
 export interface StatisticsPass extends BlockPass {
   readonly kind: "statistics";
+  /** Whether samples are images that may differ in size, or be left out: each is a block of its own. */
+  readonly ofImages: boolean;
 }
 
 export interface NormalizePass extends BlockPass {
@@ -174,6 +176,10 @@ export interface ShardResult {
   readonly written?: readonly ChecksumPiece[];
   /** The first value that is not finite, where the pass ends at one. */
   readonly nonFinite?: Place;
+  /** Blocks that `rows` holds, where some of the rectangle's were left out. */
+  readonly blocks?: number;
+  /** What the images were found to be, in a pass over images. */
+  readonly images?: ImagesFound;
   /** Stored chunks that were not there, and read as the fill value. */
   readonly missing?: MissingChunks;
   readonly error?: PlainError;
@@ -188,6 +194,20 @@ export interface ShardSpan {
   /** Ms since the epoch, with fractions: threads do not share a clock that starts at 0. */
   readonly startMs: number;
   readonly endMs: number;
+}
+
+/** What a shard of images found. */
+export interface ImagesFound {
+  /** The size of all of them; `varying` where they differ, null where all were left out. */
+  readonly size: ImageSize | "varying" | null;
+  /** Those that were left out, in order. */
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** In pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** One value and where it stands. */

@@ -218,7 +218,7 @@ function chunksOf({ storage }: StoredTensor): { readonly chunkSamples: number; r
 
 /** Blocks of a shard whose task is still a small message: it names the files that hold them. */
 function mostBlocks({ storage, shape }: StoredTensor, { grain }: TableShape): number {
-  if (storage.kind !== "parts") return Number.POSITIVE_INFINITY;
+  if (storage.kind !== "parts" && storage.kind !== "images") return Number.POSITIVE_INFINITY;
   const samplesPerPart = (shape[0] as number) / storage.count;
   return Math.max(1, Math.floor((SHARD_PARTS * samplesPerPart) / grain));
 }

@@ -1,4 +1,11 @@
-import { type MissingChunks, openRangeWriter, openRegions, type RangeWriter, type RegionReader } from "@normstream/formats";
+import {
+  ImageReader,
+  type MissingChunks,
+  openRangeWriter,
+  openRegions,
+  type RangeWriter,
+  type RegionReader,
+} from "@normstream/formats";
 import {
   abortedError,
   firstElement,
@@ -28,6 +35,7 @@ export class ShardContext implements Disposable {
   readonly heapBuffer: () => ArrayBufferLike;
   readonly #reader: RegionReader | null;
   #writer: RangeWriter | null = null;
+  #images: ImageReader | null = null;
 
   /** @param heapBuffer the engine's memory, which may have grown since it was last asked for */
   constructor(pass: Pass, workspace: Workspace, heapBuffer: () => ArrayBufferLike) {
@@ -72,6 +80,14 @@ export class ShardContext implements Disposable {
     return { pointer, strides: scale(packedStrides(geometry, region), size) };
   }
 
+  /** The decoder of the images that the source is in. */
+  images(): ImageReader {
+    const { storage } = this.pass.source;
+    if (storage.kind !== "images") throw new Error("this pass reads no images");
+    this.#images ??= new ImageReader(storage.decoding);
+    return this.#images;
+  }
+
   /** Chunks that were not there in what was loaded since this was asked last. */
   takeMissing(): MissingChunks | null {
     return this.#reader?.takeMissing?.() ?? null;
@@ -86,6 +102,7 @@ export class ShardContext implements Disposable {
 
   [Symbol.dispose](): void {
     this.#reader?.[Symbol.dispose]();
+    this.#images?.[Symbol.dispose]();
     this.#writer?.[Symbol.dispose]();
   }
 

@@ -141,6 +141,8 @@ export interface ImageDecoding {
   readonly resize: { readonly width: number; readonly height: number } | null;
   /** Whether what cannot be decoded is left out, and counted; else it is an error. */
   readonly skipBad: boolean;
+  /** An image of more pixels than this is not decoded. */
+  readonly maxPixels: number;
 }
 
 /** Every way in which elements are stored. */

@@ -1,4 +1,5 @@
 import type { StoredTensor } from "@normstream/tensor";
+import { imageRegions } from "../images/image-regions.js";
 import { decodedRegions } from "./decoded-regions.js";
 import { fileRegions } from "./file-regions.js";
 import { partRegions } from "./part-regions.js";
@@ -12,5 +13,6 @@ export function openRegions(source: StoredTensor<ReadableStorage>): RegionReader
   const { storage } = source;
   if (storage.kind === "file") return fileRegions({ ...source, storage });
   if (storage.kind === "decoded") return decodedRegions({ ...source, storage });
+  if (storage.kind === "images") return imageRegions({ ...source, storage });
   return partRegions(source);
 }

@@ -5,6 +5,7 @@ const EXTENSIONS: readonly (readonly [RegExp, DataKind, string])[] = [
   [/\.npy$/i, "array", ".npy"],
   [/\.npz$/i, "array", ".npz"],
   [/\.safetensors$/i, "array", ".safetensors"],
+  [/\.(png|jpe?g|jpe|webp|tiff?|avif)$/i, "image", "images"],
   [/(\.idx|[.-]idx\d-u?byte)(\.gz)?$/i, "array", "IDX"],
 ];
 const RAW = /\.(bin|raw)$/i;

@@ -1,17 +1,15 @@
-import { dataError, type Layout, throwIfAborted } from "@normstream/tensor";
+import { dataError, throwIfAborted } from "@normstream/tensor";
+import { ImageIndex } from "../images/image-index.js";
 import { openHeaderSource } from "../places/header-source-opening.js";
 import { listArrays } from "../registry.js";
 import { nameOf, requireDType, selectEntry } from "../selection.js";
-import type { ArrayListing, RawDescription, StoredArray } from "../stored-array.js";
+import type { ArrayListing, ReadOptions, StoredArray } from "../stored-array.js";
 import { type DataKind, dataKindOf } from "./data-files.js";
 import type { FileSet } from "./file-set.js";
 import { joinArrays, type NamedArray, noFiles } from "./joined-arrays.js";
 
 /** How a set is opened. */
-export interface SetOptions extends RawDescription {
-  readonly layout?: Layout | undefined;
-  readonly select?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+export interface SetOptions extends ReadOptions {
   /** Called now and then with the number of files that were seen. */
   readonly onListed?: ((files: number) => void) | undefined;
 }
@@ -39,7 +37,8 @@ export async function openSet(set: FileSet, options: SetOptions): Promise<ArrayL
       continue;
     }
     const files = restOf(set, relative, known, walk, isDescribed, passedOver);
-    const { format, array } = await openArrays(set, files, options);
+    const { format, array } =
+      known.kind === "image" ? await openImages(set, files, options) : await openArrays(set, files, options);
     return { format, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
   }
   throw noFiles(set.path);
@@ -79,6 +78,22 @@ async function* restOf(
         hint: `Name those that belong together by a pattern in quotes, such as "${set.base}/*${first.slice(first.lastIndexOf("."))}".`,
       });
     }
+  }
+}
+
+async function openImages(
+  set: FileSet,
+  files: AsyncIterable<string>,
+  options: SetOptions,
+): Promise<{ readonly format: string; readonly array: StoredArray }> {
+  const index = new ImageIndex();
+  try {
+    for await (const path of files) index.addFile(path);
+    const { imageArray } = await import("../images/image-set.js");
+    return { format: "images", array: await imageArray(set.path, index, options) };
+  } catch (error) {
+    index[Symbol.dispose]();
+    throw error;
   }
 }
 

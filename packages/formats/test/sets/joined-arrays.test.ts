@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PartsStorage, Region, TensorSource } from "@normstream/tensor";
 import { expect, test } from "vitest";
@@ -38,6 +38,17 @@ test("files of either byte order and axis order are one tensor", async () => {
   const all = { channel: 0, channelEnd: 2, position: 0, positionEnd: 1 };
   expect(await valuesOf(source, { sample: 0, sampleEnd: 7, ...all })).toEqual([...new Array(14).keys()]);
   expect(await valuesOf(source, { sample: 3, sampleEnd: 5, ...all, channel: 1 })).toEqual([7, 9]);
+});
+
+test("a file that changes after it was listed is refused", async () => {
+  const folder = folderOf({ "a.npy": npyFloats([2, 2], [0, 1, 2, 3]), "b.npy": npyFloats([2, 2], [4, 5, 6, 7]) });
+  await using source = await openTensor(folder);
+  writeFileSync(join(folder, "new"), npyFloats([2, 2], [4, 5, 6, 8]));
+  renameSync(join(folder, "new"), join(folder, "b.npy"));
+  const all = { channel: 0, channelEnd: 2, position: 0, positionEnd: 1 };
+  expect(await valuesOf(source, { sample: 0, sampleEnd: 2, ...all })).toEqual([0, 1, 2, 3]);
+  const late = valuesOf(source, { sample: 0, sampleEnd: 4, ...all });
+  await expect(late).rejects.toThrow("b.npy: the file was replaced after it was opened");
 });
 
 test("a file that lacks the first axis of the layout is one sample", async () => {

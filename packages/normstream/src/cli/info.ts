@@ -1,7 +1,7 @@
 import { describeFile, type FileDescription, type TensorDescription } from "@normstream/formats";
 import { findTableMeta, planStatistics, type TableMeta } from "@normstream/pipeline";
 import { formatShape, geometryOf, NormstreamError, type TensorSource } from "@normstream/tensor";
-import { chooseEngine, type EngineChoice, engineName } from "./engine.js";
+import { chooseEngine, type EngineChoice, engineName, workBytes } from "./engine.js";
 import { openInput } from "./input.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, ResultOptions, RunOptions } from "./options.js";
@@ -40,7 +40,7 @@ async function look(input: string, options: InfoOptions, signal: AbortSignal): P
   if (table) return { file, tensor: null, problem: null, table };
   try {
     const source = await openInput(input, options, signal);
-    const choice = chooseEngine(source.byteLength, options);
+    const choice = chooseEngine(workBytes(source), options);
     const { grid, projectedBytes } = planStatistics(source, choice, { shardBytes: options.shardBytes, keepTable: false });
     return { file, tensor: { source, plan: { ...choice, shards: grid.length, projectedBytes } }, problem: null, table };
   } catch (error) {

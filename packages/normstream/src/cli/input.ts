@@ -14,9 +14,12 @@ export async function openInput(
   options: InputOptions & { readonly quiet?: boolean },
   signal: AbortSignal,
 ): Promise<TensorSource> {
-  const { layout, select, shape, dtype, quiet } = options;
+  const { layout, select, shape, dtype, color, resize, skipBad, quiet } = options;
   const say = sayUnless(quiet);
-  const source = await openTensor(input, { layout, select, shape, dtype, signal, onListed: listingNote(say) });
+  const source = await openTensor(input, {
+    ...{ layout, select, shape, dtype, color, resize, skipBad, signal },
+    onListed: listingNote(say),
+  });
   for (const note of source.notes ?? []) say(note);
   if (source.format === "npz" && source.shape.at(-1) === 8 && (await findTableMeta(input, { signal }))) {
     throw usageError("is a table of moments, not data", {

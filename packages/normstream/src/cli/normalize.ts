@@ -1,7 +1,7 @@
 import { checkOutput } from "@normstream/formats";
 import { type NormalizeBy, normalizeToFile, planNormalize } from "@normstream/pipeline";
 import { formatShape, geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, engineName, startEngine } from "./engine.js";
+import { chooseEngine, engineName, startEngine, workBytes } from "./engine.js";
 import { openInput, readChannelValues, splitName } from "./input.js";
 import { checkNorm, checkRun, checkRunning } from "./option-rules.js";
 import type { AffineOptions, InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
@@ -37,7 +37,7 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
   const outDType = options.outDtype;
 
   const say = sayUnless(quiet);
-  const choice = chooseEngine(source.byteLength, options);
+  const choice = chooseEngine(workBytes(source), options);
   const { plan, passes, totalBytes, projectedBytes } = planNormalize(source, choice, {
     by,
     batchSize,

@@ -11,7 +11,13 @@ export interface InputOptions {
   readonly select?: string;
   readonly shape?: readonly number[];
   readonly dtype?: string;
+  readonly color?: "grey" | "rgb" | "rgba";
+  readonly resize?: { readonly width: number; readonly height: number };
+  readonly skipBad?: boolean;
 }
+
+/** The options of `InputOptions`, in the order of the help. */
+export const INPUT_OPTIONS = ["layout", "select", "shape", "dtype", "color", "resize", "skipBad"] as const;
 
 /** Where and with what a pass runs. */
 export interface RunOptions {
@@ -84,6 +90,9 @@ const OPTIONS = {
   select: ["--select <name>", "which tensor, where the file holds several"],
   shape: ["--shape <list>", "shape of raw data, for example 8,3,32,32", value.shapeValue],
   dtype: ["--dtype <type>", "type of raw data, for example f4, u1 or >i2 (big-endian)", value.dtypeValue],
+  color: ["--color <name>", "convert images to grey, rgb or rgba (default: all must be as the first)", value.colorValue],
+  resize: ["--resize <WxH>", "scale images to cover this size, and cut about the centre", value.resizeValue],
+  skipBad: ["--skip-bad", "leave out images that cannot be decoded, and count them"],
   threads: [
     "--threads <N>",
     "worker threads; 0 is --engine inline (default as many as the machine runs)",

@@ -1,7 +1,8 @@
 import { checkOutput } from "@normstream/formats";
 import { planStatistics, type Statistics, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine } from "./engine.js";
+import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { sayFindings } from "./findings-note.js";
 import { openInput } from "./input.js";
 import { type NormView, viewOf, wholeView } from "./norm-view.js";
 import { checkNorm, checkResult, checkRun } from "./option-rules.js";
@@ -40,7 +41,7 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
   const say = sayUnless(quiet);
   if (output !== undefined) await checkOutput(output, { overwrite, input });
 
-  const choice = chooseEngine(source.byteLength, options);
+  const choice = chooseEngine(workBytes(source), options);
   const isTable = output !== undefined && statisticsFileKind(output) === "table";
   const keepTable = norm !== "batch" || batchSize !== undefined || isTable;
   const planned = { shardBytes, batchSize, perInstance: norm !== "batch", part: shard, keepTable };
@@ -52,6 +53,7 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
     return await statisticsOf(source, engine, { ...planned, nan, checkpoint, signal, onProgress: progress.update });
   };
   using statistics = await run();
+  sayFindings(statistics.facts, say);
   // A part need not begin where a batch does: its batches are told when the parts are merged.
   const view: NormView =
     shard && batchSize !== undefined ? wholeView(statistics.moments) : viewOf(statistics, norm, { groups, batchSize });
