@@ -50,7 +50,7 @@ test("the JSON document", async () => {
     ],
     tensor: {
       ...{ name: "images.npy", shape: [10, 3, 16, 16], dtype: "float32", layout: "NCHW", order: "C", bigEndian: false },
-      ...{ samples: 10, channels: 3, planeSize: 256, bytes: 30720 },
+      ...{ samples: 10, channels: 3, planeSize: 256, bytes: 30720, files: null },
     },
     plan: { engine: "threads", threads: 2, memoryBytes: 512e6, shards: expect.any(Number), projectedBytes: expect.any(Number) },
     table: null,
