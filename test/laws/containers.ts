@@ -6,6 +6,7 @@ import { type DType, openTensor, type TensorSource } from "normstream";
 import { afterAll } from "vitest";
 import { png } from "./png.js";
 import { dataOf, encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
+import { tar } from "./tar.js";
 
 export const CONTAINERS = [
   "npy",
@@ -18,6 +19,8 @@ export const CONTAINERS = [
   "npy parts",
   "safetensors parts",
   "png folder",
+  "png tars",
+  "npy tar",
 ] as const;
 export type Container = (typeof CONTAINERS)[number];
 
@@ -50,7 +53,7 @@ export function holds(
   { dtype, channels }: SampleData,
   { order = "C", bigEndian = false }: Storage,
 ): boolean {
-  if (container === "png folder")
+  if (container === "png folder" || container === "png tars")
     return order === "C" && !bigEndian && (dtype === "uint8" || dtype === "uint16") && channels <= 4;
   if (container === "safetensors" || container === "safetensors parts") return order === "C" && !bigEndian;
   if (container === "raw") return order === "C";
@@ -66,6 +69,8 @@ export function fileWriter() {
   const written = new WeakMap<SampleData, Map<string, Promise<TensorSource>>>();
   const write = async (container: Container, data: SampleData, storage: Storage): Promise<TensorSource> => {
     if (container === "png folder") return writeImages(data);
+    if (container === "png tars") return writeTars(data);
+    if (container === "npy tar") return writeTar(data, storage);
     if (container === "npy parts" || container === "safetensors parts") return writeParts(container, data, storage);
     const path = join(folder, `${next++}.${container.split(" ")[0]}${container === "idx gzip" ? ".gz" : ""}`);
     const shape = shapeIn(storage.layout, data);
@@ -101,6 +106,33 @@ export function fileWriter() {
     }
     return await openTensor(path);
   };
+  /** Images in three archives, as WebDataset keeps them. */
+  const writeTars = async (data: SampleData) => {
+    const path = join(folder, `${next++}`);
+    mkdirSync(path);
+    const perTar = Math.ceil(data.samples / 3);
+    for (let i = 0; i * perTar < data.samples; i++) {
+      const samples = Array.from({ length: Math.min(perTar, data.samples - i * perTar) }, (_, k) => i * perTar + k);
+      const members = samples.flatMap((n) => [
+        { name: `${n}.cls`, data: Buffer.from("7") },
+        { name: `${n}.png`, data: pngOf(data, n) },
+      ]);
+      writeFileSync(join(path, `shard-00${i}.tar`), tar(members));
+    }
+    return await openTensor(`${path}/shard-{000..002}.tar`);
+  };
+  /** An archive of .npy files, a sample each. */
+  const writeTar = async (data: SampleData, storage: Storage) => {
+    const path = join(folder, `${next++}.tar`);
+    const perSample = data.channels * data.planeSize;
+    const members = Array.from({ length: data.samples }, (_, n) => {
+      const values = data.values.subarray(n * perSample, (n + 1) * perSample);
+      const part = dataOf(data.dtype, [1, data.channels, data.planeSize], values);
+      return { name: `${n}.npy`, data: npy(data.dtype, shapeIn(storage.layout, part).slice(1), storage, encode(part, storage)) };
+    });
+    writeFileSync(path, tar(members));
+    return await openTensor(path, { layout: storage.layout });
+  };
   return {
     folder,
     /** A path that nothing else uses. */
@@ -125,7 +157,7 @@ function pngOf(data: SampleData, n: number): Uint8Array {
 }
 
 function bytesOf(
-  container: Exclude<Container, `${string} parts` | "png folder">,
+  container: Exclude<Container, `${string} parts` | "png folder" | "png tars" | "npy tar">,
   dtype: DType,
   shape: number[],
   storage: Storage,

@@ -1,8 +1,7 @@
 import { throwIfAborted } from "@normstream/tensor";
 import { openInput } from "./input-opening.js";
 import { dtypeProblem, nameOf } from "./selection.js";
-import type { SetOptions } from "./sets/set-opening.js";
-import type { Packing } from "./stored-array.js";
+import type { Packing, SetOptions } from "./stored-array.js";
 
 /** What a header says of one tensor. */
 export interface TensorDescription {

@@ -3,7 +3,7 @@ import { isIdx } from "./idx/header.js";
 import { isNpy } from "./npy/header.js";
 
 /** Readers by the bytes that a file begins with. */
-export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip" | "image";
+export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip" | "image" | "tar";
 
 /** So many first bytes tell the format. */
 export const DETECTION_BYTES = 16;
@@ -13,6 +13,7 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.npz$/i, "npz"],
   [/\.safetensors$/i, "safetensors"],
   [/(\.idx|[.-]idx\d-u?byte)$/i, "idx"],
+  [/\.tar$/i, "tar"],
   [/\.gz$/i, "gzip"],
 ];
 const RAW_EXTENSION = /\.(bin|raw)$/i;
@@ -39,7 +40,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
     throw usageError("raw data has no header", { file: path, hint: "Describe it with --shape and --dtype." });
   throw dataError("the format is not known", {
     file: path,
-    expected: ".npy, .npz, .safetensors, IDX (also .gz), an image or raw data",
+    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, an image or raw data",
     found: `bytes ${Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}`,
     hint: "For data without a header give --shape and --dtype.",
   });

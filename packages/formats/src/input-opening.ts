@@ -3,8 +3,8 @@ import { openHeaderSource } from "./places/header-source-opening.js";
 import { isFarPlace } from "./places/place.js";
 import { listArrays } from "./registry.js";
 import { fileSetOf } from "./sets/file-set.js";
-import { openSet, type SetOptions } from "./sets/set-opening.js";
-import type { ArrayListing } from "./stored-array.js";
+import { openSet } from "./sets/set-opening.js";
+import type { ArrayListing, SetOptions } from "./stored-array.js";
 
 /** The arrays of an input, while it is open. */
 export interface OpenedInput extends ArrayListing, AsyncDisposable {
@@ -21,11 +21,22 @@ export interface OpenedInput extends ArrayListing, AsyncDisposable {
  */
 export async function openInput(path: string, options: SetOptions = {}): Promise<OpenedInput> {
   const set = isFarPlace(path) ? undefined : await fileSetOf(path);
-  if (set) return { ...(await openSet(set, options)), byteLength: null, async [Symbol.asyncDispose]() {} };
+  if (set) {
+    const listing = await openSet(set, options);
+    return { ...listing, byteLength: null, [Symbol.asyncDispose]: async () => listing.release?.() };
+  }
   const source = await openHeaderSource(path, options.signal);
   try {
     const listing = await listArrays(source, options, options.signal);
-    return { ...listing, byteLength: source.byteLength, source, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+    return {
+      ...listing,
+      byteLength: source.byteLength,
+      source,
+      async [Symbol.asyncDispose]() {
+        listing.release?.();
+        await source[Symbol.asyncDispose]();
+      },
+    };
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;

@@ -10,6 +10,7 @@ const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
   safetensors: async () => (await import("./safetensors/reader.js")).readSafetensors,
   raw: async () => (await import("./raw/reader.js")).readRaw,
   image: async () => (await import("./images/reader.js")).readImage,
+  tar: async () => (await import("./tar/reader.js")).readTar,
   gzip: async () => (await import("./gzip/reader.js")).readGzip,
 };
 

@@ -54,6 +54,8 @@ export interface ArrayEntry {
 export interface ArrayListing {
   readonly format: string;
   readonly entries: readonly ArrayEntry[];
+  /** Gives back what the listing holds beside the open file. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** What describes headerless data. */
@@ -81,6 +83,12 @@ export interface ReadOptions extends RawDescription, ImageOptions {
   /** Which array, or columns, where one was named. */
   readonly select?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How the files of a folder are opened. */
+export interface SetOptions extends ReadOptions {
+  /** Called now and then with the number of files that were seen. */
+  readonly onListed?: ((files: number) => void) | undefined;
 }
 
 /** Lists the arrays of a file, reading headers alone. */

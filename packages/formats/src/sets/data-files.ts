@@ -1,11 +1,12 @@
 /** What a file of a set is, by its name. */
-export type DataKind = "array" | "image";
+export type DataKind = "array" | "image" | "archive";
 
 const EXTENSIONS: readonly (readonly [RegExp, DataKind, string])[] = [
   [/\.npy$/i, "array", ".npy"],
   [/\.npz$/i, "array", ".npz"],
   [/\.safetensors$/i, "array", ".safetensors"],
   [/\.(png|jpe?g|jpe|webp|tiff?|avif)$/i, "image", "images"],
+  [/\.tar$/i, "archive", ".tar"],
   [/(\.idx|[.-]idx\d-u?byte)(\.gz)?$/i, "array", "IDX"],
 ];
 const RAW = /\.(bin|raw)$/i;

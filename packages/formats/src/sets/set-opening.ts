@@ -3,16 +3,10 @@ import { ImageIndex } from "../images/image-index.js";
 import { openHeaderSource } from "../places/header-source-opening.js";
 import { listArrays } from "../registry.js";
 import { nameOf, requireDType, selectEntry } from "../selection.js";
-import type { ArrayListing, ReadOptions, StoredArray } from "../stored-array.js";
+import type { ArrayListing, SetOptions, StoredArray } from "../stored-array.js";
 import { type DataKind, dataKindOf } from "./data-files.js";
 import type { FileSet } from "./file-set.js";
 import { joinArrays, type NamedArray, noFiles } from "./joined-arrays.js";
-
-/** How a set is opened. */
-export interface SetOptions extends ReadOptions {
-  /** Called now and then with the number of files that were seen. */
-  readonly onListed?: ((files: number) => void) | undefined;
-}
 
 /** What a walk found beside the files of the data set. */
 interface PassedOver {
@@ -37,6 +31,10 @@ export async function openSet(set: FileSet, options: SetOptions): Promise<ArrayL
       continue;
     }
     const files = restOf(set, relative, known, walk, isDescribed, passedOver);
+    if (known.kind === "archive") {
+      const { openArchives } = await import("../tar/archive-set.js");
+      return openArchives(set.path, files, options);
+    }
     const { format, array } =
       known.kind === "image" ? await openImages(set, files, options) : await openArrays(set, files, options);
     return { format, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };

@@ -45,12 +45,12 @@ test("the JSON document", async () => {
     tensors: [
       {
         ...{ name: null, shape: [10, 3, 16, 16], dtype: "float32", order: "C", bigEndian: false },
-        ...{ bytes: 30720, packing: "stored", problem: null },
+        ...{ bytes: 30720, packing: "stored", files: null, problem: null },
       },
     ],
     tensor: {
       ...{ name: "images.npy", shape: [10, 3, 16, 16], dtype: "float32", layout: "NCHW", order: "C", bigEndian: false },
-      ...{ samples: 10, channels: 3, planeSize: 256, bytes: 30720, files: null },
+      ...{ samples: 10, channels: 3, planeSize: 256, bytes: 30720 },
     },
     plan: { engine: "threads", threads: 2, memoryBytes: 512e6, shards: expect.any(Number), projectedBytes: expect.any(Number) },
     table: null,
