@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROW, ROW_BYTES } from "@normstream/moments";
-import { ioError } from "@normstream/tensor";
+import { ioError, usageError } from "@normstream/tensor";
 
 /**
  * The rows of a table, appended in order of block: in memory where the whole table fits its share, else in a temporary file that has
@@ -37,8 +37,12 @@ export class TableStore implements Disposable {
     this.#bytes += rows.byteLength;
   }
 
-  /** Rows of blocks `from` to `to`, `[to − from, C, 8]` float64, the caller's own. */
+  /**
+   * Rows of blocks `from` to `to`, `[to − from, C, 8]` float64, the caller's own.
+   * @throws NormstreamError of kind `usage` after it was disposed of
+   */
   read(from = 0, to = this.blocks): Float64Array {
+    if (!this.#rows && this.#file === null) throw usageError("these statistics were disposed of: their table is gone");
     const width = this.#width;
     if (this.#rows) return this.#rows.slice(from * width, to * width);
     const out = new Float64Array((to - from) * width);

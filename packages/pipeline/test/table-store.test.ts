@@ -45,3 +45,10 @@ test("a table on disk has no name there, and can be disposed of twice", () => {
   store[Symbol.dispose]();
   store[Symbol.dispose]();
 });
+
+test.each([0, 1e6])("a table that was disposed of is not read as if it were empty (%s bytes of memory)", (memoryBytes) => {
+  const store = new TableStore(3, 5, memoryBytes);
+  store.push(rowsFrom(0, 5));
+  store[Symbol.dispose]();
+  expect(() => store.read(2, 3)).toThrow("these statistics were disposed of");
+});

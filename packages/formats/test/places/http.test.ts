@@ -30,7 +30,7 @@ const failure = (promise: Promise<unknown>): Promise<NormstreamError> =>
 
 test("one request opens an object and reads its header, one more reads what is announced", async () => {
   await using server = await faultyServer(drawn(3_000_000));
-  const { header, bytes } = await opened(server.url);
+  const { header, bytes } = await opened(server.url, { ...QUICK, idleMs: 20_000 });
   expect(header.byteLength).toBe(3_000_000);
   expect(header.identity).toEqual({ size: 3_000_000, mtimeMs: 0, inode: 0, etag: '"one"' });
   expect(await header.read(10, 5)).toEqual(server.bytes.slice(10, 15));
@@ -82,7 +82,7 @@ test("whatever breaks in between, the bytes are those of the object", async () =
 
 test("a connection that breaks is taken up where it broke, by the same object only", async () => {
   await using server = await faultyServer(drawn(500_000), (i) => (i === 1 ? { kind: "reset", after: 200_000 } : undefined));
-  const { bytes } = await opened(server.url);
+  const { bytes } = await opened(server.url, { ...QUICK, idleMs: 20_000 });
   bytes.expect?.(0, 500_000);
   const target = new Uint8Array(500_000);
   await bytes.read(target, 0);
@@ -158,7 +158,7 @@ test("passwords and signatures are sent, and never said", async () => {
 
 test("a slow reader slows the server; a disposed one hangs up", async () => {
   await using server = await faultyServer(new Uint8Array(128 << 20));
-  const { bytes } = await opened(server.url);
+  const { bytes } = await opened(server.url, { ...QUICK, idleMs: 20_000 });
   bytes.expect?.(0, 128 << 20);
   await bytes.read(new Uint8Array(1 << 20), 0);
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -173,7 +173,7 @@ test("what is announced is kept until it is read, whatever the garbage collector
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   await using server = await faultyServer(drawn(8_000_000));
-  const { bytes } = await opened(server.url);
+  const { bytes } = await opened(server.url, RETRY_POLICY);
   bytes.expect?.(0, 8_000_000);
   for (let i = 0; i < 5; i++) {
     await new Promise((resolve) => setTimeout(resolve, 40));
