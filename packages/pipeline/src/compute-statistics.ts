@@ -30,11 +30,16 @@ export interface StatisticsOptions extends PlanOptions {
    * A folder that keeps what is finished: a run that was killed goes on there when it is started again, and ends with the same bits. It is
    * gone when the run is done.
    */
-  readonly checkpoint?: string | Checkpoint | undefined;
+  readonly checkpoint?: string | undefined;
   /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Called ten times a second, and at the end. */
   readonly onProgress?: ((progress: StatisticsProgress) => void) | undefined;
+}
+
+/** The same, with a checkpoint that another pass of the run may have opened already. */
+export interface StatisticsRun extends Omit<StatisticsOptions, "checkpoint"> {
+  readonly checkpoint?: string | Checkpoint | undefined;
 }
 
 /** How far a pass over statistics has come. */
@@ -88,7 +93,7 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  * @throws NormstreamError: `data` for 0 samples, bad bytes, or a value that is not finite under the policy `error`;
  *   `usage` for options that do not fit; `io`; `aborted` by the signal.
  */
-export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
+export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsRun = {}): Promise<Statistics> {
   assertTensor(source);
   assertOptions(options);
   assertSignal(options.signal);
@@ -96,7 +101,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   return await whilePinned([source], () => statisticsPass(source, engine, options));
 }
 
-async function statisticsPass(source: StoredTensor, engine: Engine, options: StatisticsOptions): Promise<Statistics> {
+async function statisticsPass(source: StoredTensor, engine: Engine, options: StatisticsRun): Promise<Statistics> {
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
   if (typeof options.checkpoint === "string") {
