@@ -41,11 +41,16 @@ export interface StatisticsOptions extends PlanOptions {
    * A folder that keeps what is finished: a run that was killed goes on there when it is started again, and ends with the same bits. It is
    * gone when the run is done.
    */
-  readonly checkpoint?: string | Checkpoint | undefined;
+  readonly checkpoint?: string | undefined;
   /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Called ten times a second, and at the end. */
   readonly onProgress?: ((progress: StatisticsProgress) => void) | undefined;
+}
+
+/** The same, with a checkpoint that another pass of the run may have opened already. */
+export interface StatisticsRun extends Omit<StatisticsOptions, "checkpoint"> {
+  readonly checkpoint?: string | Checkpoint | undefined;
 }
 
 /** How far a pass over statistics has come. */
@@ -110,7 +115,7 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
 export async function statisticsOf(
   source: StoredTensor,
   engine: Engine,
-  options: StatisticsOptions = {},
+  options: StatisticsRun = {},
   observer: StatisticsObserver = {},
 ): Promise<Statistics> {
   assertTensor(source);
@@ -123,7 +128,7 @@ export async function statisticsOf(
 async function statisticsPass(
   source: StoredTensor,
   engine: Engine,
-  options: StatisticsOptions,
+  options: StatisticsRun,
   observer: StatisticsObserver,
 ): Promise<Statistics> {
   if (options.nan !== undefined) assertNanPolicy(options.nan);
@@ -147,7 +152,7 @@ async function statisticsPass(
 async function runStatistics(
   source: StoredTensor,
   engine: Engine,
-  options: StatisticsOptions,
+  options: StatisticsRun,
   plan: Plan,
   observer: StatisticsObserver,
   images: ImageFindings | null,

@@ -15,7 +15,12 @@ export type StateEntry =
   | bigint
   | ArrayLike<number>
   | ArrayLike<bigint>
-  | { readonly data: ArrayLike<number> | ArrayLike<bigint>; readonly shape?: readonly number[] };
+  | {
+      /** Its elements. */
+      readonly data: ArrayLike<number> | ArrayLike<bigint>;
+      /** As the file says it; `[]` for a scalar. */
+      readonly shape?: readonly number[];
+    };
 
 /** A layer's parameters and averages by PyTorch's names: `weight`, `bias`, `running_mean`, `running_var`, `num_batches_tracked`. */
 export type StateDict = Readonly<Record<string, StateEntry>>;
