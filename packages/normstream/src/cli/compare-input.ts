@@ -14,7 +14,7 @@ export interface CompareCommandOptions
   extends InputOptions,
     RunOptions,
     Pick<NormOptions, "nan">,
-    Pick<ResultOptions, "json" | "quiet"> {
+    ResultOptions {
   readonly failOnShift?: number;
 }
 
