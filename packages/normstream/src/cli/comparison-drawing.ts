@@ -38,8 +38,7 @@ export function comparisonDrawing({ channels }: Comparison): string {
   const place = (value: number): number => Math.round(((value + reach) / (2 * reach)) * (WIDTH - 1));
   const nameWidth = Math.max(...rows.map(({ name }) => name.length));
   const line = (cells: readonly string[], name: string) => `${name.padEnd(nameWidth)}  ${cells.join("").trimEnd()}\n`;
-  const band = (): string[] =>
-    Array.from({ length: WIDTH }, (_, i) => (i >= place(-1) && i <= place(1) ? "░" : " "));
+  const band = (): string[] => Array.from({ length: WIDTH }, (_, i) => (i >= place(-1) && i <= place(1) ? "░" : " "));
   const drawn = rows.map(({ name, at, half }) => {
     const cells = band();
     const [from, to, middle] = [place(at - half), place(at + half), place(at)];

@@ -71,14 +71,17 @@ export function shiftsChart(rows: readonly ShiftRow[], { width, threshold, total
   return {
     width,
     height,
-    description: `Means and stds of B beside A's: ${rows.map((row, i) => `${names[i]} ${texts[i]}`).join("; ")}.`,
+    description: `Means and stds of B beside A's: ${names.map((name, i) => `${name} ${texts[i]}`).join("; ")}.`,
     marks: [
       key.mark,
       group("data", mark("rect", { class: "tint", x: x(-1), y: area.top, width: x(1) - x(-1), height: area.bottom - area.top })),
       group("axis", path("hair", strokesPath([[x(0), area.top, x(0), area.bottom]]))),
-      group("grid", path("hair", strokesPath([-threshold, threshold].map((at) => [x(at), area.top, x(at), area.bottom] as const)))),
+      group(
+        "grid",
+        path("hair", strokesPath([-threshold, threshold].map((at) => [x(at), area.top, x(at), area.bottom] as const))),
+      ),
       ...rows.flatMap((row, i) => rowMarks(row, names[i] ?? "", texts[i] ?? "", x, area, area.top + (i + 0.5) * ROW)),
-      xAxis(x, area, { title: "in A's stds, from A's mean", spacing: 56 }),
+      xAxis(x, area, { title: "in A's stds", spacing: 56 }),
       rest > 0 ? label(`${rest} more that differ less`, 0, height - 4, { className: "muted" }) : null,
     ],
   };
@@ -87,8 +90,9 @@ export function shiftsChart(rows: readonly ShiftRow[], { width, threshold, total
 function rowText(row: ShiftRow): string {
   const interval = shiftInterval(row);
   if (!interval) return "unknown";
-  const at = Number(interval.at.toPrecision(3));
-  return `${at > 0 ? "+" : ""}${numberText(at)} σ, × ${numberText(Number(interval.half.toPrecision(3)))} ${WORDS[row.verdict]}`.trim();
+  const rounded = (value: number): number => Number(value.toFixed(Math.abs(value) < 100 ? 3 : 0));
+  const at = rounded(interval.at);
+  return `${at > 0 ? "+" : ""}${numberText(at)} σ, × ${numberText(rounded(interval.half))} ${WORDS[row.verdict]}`.trim();
 }
 
 function rowMarks(row: ShiftRow, name: string, text: string, x: Scale, area: PlotArea, y: number): MarkChild[] {
@@ -101,7 +105,12 @@ function rowMarks(row: ShiftRow, name: string, text: string, x: Scale, area: Plo
   ];
 }
 
-function intervalMark({ at, half, error }: { at: number; half: number; error: number }, x: Scale, area: PlotArea, y: number): Mark {
+function intervalMark(
+  { at, half, error }: { at: number; half: number; error: number },
+  x: Scale,
+  area: PlotArea,
+  y: number,
+): Mark {
   const px = (value: number): number => Math.max(area.left, Math.min(area.right, x(value)));
   const [from, to] = [px(at - half), px(at + half)];
   const reach = Number.isFinite(error) ? [[px(at - 2 * error), y, px(at + 2 * error), y] as const] : [];
