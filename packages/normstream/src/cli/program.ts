@@ -124,7 +124,7 @@ export function createProgram(signal: AbortSignal): Command {
 
   const compare = add(
     "compare",
-    "A B",
+    "A B [-o FILE]",
     "<A>",
     "data, a table (.npz) or a summary (.json)",
     "Compare two data sets, channel by channel.",
@@ -134,7 +134,8 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(compare, "Statistics:", ["nan"]);
   addOptions(compare, INPUT, INPUT_OPTIONS);
   addOptions(compare, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
-  addOptions(compare, OUTPUT, ["failOnShift", "json", "quiet"]);
+  addOutputOption(compare, OUTPUT, "also draw them: .svg, .png");
+  addOptions(compare, OUTPUT, ["failOnShift", "overwrite", "json", "quiet"]);
 
   const exported = add(
     "export",
