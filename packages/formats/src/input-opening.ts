@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { requireLocal } from "./bytes/byte-source-opening.js";
 import { type HeaderSource, openHeaderSource } from "./bytes/header-source.js";
 import { listArrays } from "./registry.js";
@@ -20,6 +21,8 @@ export interface OpenedInput extends ArrayListing, AsyncDisposable {
  */
 export async function openInput(path: string, options: SetOptions = {}): Promise<OpenedInput> {
   requireLocal(path);
+  const zarr = await zarrListing(path, options);
+  if (zarr) return { ...zarr, byteLength: null, async [Symbol.asyncDispose]() {} };
   const set = await fileSetOf(path);
   if (set) {
     const listing = await openSet(set, options);
@@ -41,4 +44,12 @@ export async function openInput(path: string, options: SetOptions = {}): Promise
     await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The arrays of a Zarr folder; undefined where the path is none. */
+async function zarrListing(path: string, options: SetOptions): Promise<ArrayListing | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isDirectory()) return undefined;
+  const { isZarr, readZarr } = await import("./zarr/reader.js");
+  return (await isZarr(path)) ? readZarr(path, options) : undefined;
 }

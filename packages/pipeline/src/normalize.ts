@@ -1,4 +1,4 @@
-import { createSink } from "@normstream/formats";
+import { addMissing, createSink, type MissingChunks } from "@normstream/formats";
 import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
@@ -82,6 +82,8 @@ export interface NormalizeResult {
   readonly bytes: number;
   /** From the call to the file's last name. */
   readonly seconds: number;
+  /** Stored chunks that were not there and count as the fill value: how many, and the first one's place. */
+  readonly missing?: MissingChunks | undefined;
 }
 
 const DEFAULT_EPS = 1e-5;
@@ -190,6 +192,7 @@ async function normalizeInto(
   const planned = planNormalize(source, engine, { ...options, outDType, shardBytes: run.shardBytes }, target.kind === "memory");
   const { plan, passes, isFused, totalBytes } = planned;
   let bytes = 0;
+  let missing: MissingChunks | null = null;
   let resolved: ResolvedStatistics | null = null;
   let moments: Moments | null = null;
   if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
@@ -252,6 +255,7 @@ async function normalizeInto(
       const take = (result: ShardResult) => {
         if (result.nonFinite) throw nonFiniteError(source.name, result.nonFinite);
         bytes += result.bytes;
+        missing = addMissing(missing, result.missing ?? null);
         if (result.written) for (const piece of result.written) pieces.push(piece);
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
@@ -273,7 +277,7 @@ async function normalizeInto(
   }
   const norm = typeof by === "string" ? by : (resolved as ResolvedStatistics).norm;
   const seconds = (performance.now() - started) / 1000;
-  return { shape: source.shape, dtype: outDType, norm, passes, bytes, seconds, pieces, moments };
+  return { shape: source.shape, dtype: outDType, norm, passes, bytes, seconds, missing: missing ?? undefined, pieces, moments };
 }
 
 function isSequentialSource(source: StoredTensor, engine: Engine, run: NormalizeRun): boolean {
