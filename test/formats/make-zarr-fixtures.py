@@ -1,4 +1,4 @@
-"""Makes the arrays beside this file, with Python's zarr package (2.13, Debian's python3-zarr): /usr/bin/python3 make-fixtures.py
+"""Makes the arrays of zarr-fixtures, with Python's zarr package (2.13, Debian's python3-zarr): /usr/bin/python3 make-zarr-fixtures.py
 
 Each holds the same numbers, element (n, c, y, x) = ((n * 3 + c) * 5 + y) * 7 + x modulo 101, in another encoding.
 """
@@ -10,7 +10,7 @@ import zarr
 from numcodecs import LZ4, Blosc, Delta, FixedScaleOffset, GZip, Shuffle, Zlib, Zstd
 
 here = os.path.dirname(os.path.abspath(__file__))
-root = os.path.join(here, "fixtures")
+root = os.path.join(here, "zarr-fixtures")
 shutil.rmtree(root, ignore_errors=True)
 values = (np.arange(6 * 3 * 5 * 7) % 101).reshape(6, 3, 5, 7)
 

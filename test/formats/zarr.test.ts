@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeFile, openRegions, openTensor, widen } from "@normstream/formats";
 import { type DecodedStorage, geometryOf, itemSize, type TensorSource } from "@normstream/tensor";
 import { expect, test } from "vitest";
-import { dataOf, type SampleData } from "../../../../test/laws/sample-data.js";
-import { writeZarr, type ZarrWay } from "../../../../test/laws/zarr.js";
-import { describeFile, openRegions, openTensor, widen } from "../../src/index.js";
-import { expectError, scratchFolder } from "../scratch.js";
+import { dataOf, type SampleData } from "../laws/sample-data.js";
+import { writeZarr, type ZarrWay } from "../laws/zarr.js";
+import { expectError, scratchFolder } from "./scratch.js";
 
 const scratch = scratchFolder();
-const fixtures = join(dirname(fileURLToPath(import.meta.url)), "fixtures");
+const fixtures = join(dirname(fileURLToPath(import.meta.url)), "zarr-fixtures");
 
 /** All elements in the order of the layout, and which chunks were not there. */
 async function read(source: TensorSource, cut = 1) {
