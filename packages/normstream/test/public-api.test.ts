@@ -31,6 +31,7 @@ test("the package's public names", () => {
     "momentsOf",
     "normalize",
     "openTensor",
+    "readStateDict",
     "removeStatistics",
     "removeSummary",
     "reportBundle",
