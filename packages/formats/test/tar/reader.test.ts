@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { longNamed, paxRecord, type TarPart, tar } from "../../../../test/laws/tar.js";
 import { describeFile, openTensor } from "../../src/index.js";
 import { idxBytes, npyFloats } from "../sample-bytes.js";
 import { expectError, scratchFolder } from "../scratch.js";
+import { longNamed, paxRecord, type TarPart, tar } from "./written-tar.js";
 
 const scratch = scratchFolder();
 const two = npyFloats([2, 3], [0, 1, 2, 3, 4, 5]);
