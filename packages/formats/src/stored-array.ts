@@ -7,6 +7,7 @@ import {
   itemSize,
   type Layout,
   type MemoryStorage,
+  type PixelSize,
 } from "@normstream/tensor";
 import { bytesFollowing } from "./bytes/byte-count.js";
 import type { HeaderSource } from "./bytes/header-source.js";
@@ -71,7 +72,7 @@ export interface ImageOptions {
   /** Converts images to so many channels; default: the first one's, and others are an error. */
   readonly color?: "grey" | "rgb" | "rgba" | undefined;
   /** Scales images until they cover this size, and cuts off what stands over about the centre. */
-  readonly resize?: { readonly width: number; readonly height: number } | undefined;
+  readonly resize?: PixelSize | undefined;
   /** Leaves out images that cannot be decoded, and counts them; default: the first one is an error. */
   readonly skipBad?: boolean | undefined;
 }
