@@ -45,7 +45,7 @@ function buildKernel() {
 }
 
 /** Packages that who needs them installs: native, or larger than all the rest. */
-const optional = ["sharp", "zarrita"];
+const optional = ["sharp", "zarrita", "h5wasm"];
 const bundles = [
   { name: "index", entry: "packages/normstream/src/index.ts", external: ["piscina", "rxjs", "comlink", ...optional] },
   { name: "cli", entry: "packages/normstream/src/cli.ts", external: ["piscina", ...optional], minifySyntax: true },
