@@ -115,7 +115,7 @@ export const badSets: readonly BadSet[] = [
     input: "gopher://example.org/a.npy",
     files: {},
     code: 2,
-    line: "gopher://example.org/a.npy: gopher: is no place that is read from; expected a local file. Download it first.",
+    line: "gopher://example.org/a.npy: gopher: is no place that is read from; expected a local file, http://, https:// or s3://. Download it first.",
   },
 ];
 

@@ -18,6 +18,7 @@ export { encodeSafetensors, type SmallTensor } from "./safetensors/encoder.js";
 export { readSafetensorsMetadata } from "./safetensors/metadata.js";
 export { createSink, type SinkOptions, type TensorSink } from "./sink.js";
 export { SINK_FORMATS, type SinkFormat } from "./sink-registry.js";
+export { type NamedTensor, readNamedTensors } from "./small-tensors.js";
 export type { ChunkOptions, ImageOptions, Packing, RawDescription } from "./stored-array.js";
 export { type OpenOptions, openTensor } from "./tensor-opening.js";
 export { readVector } from "./vector.js";

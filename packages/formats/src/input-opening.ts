@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
-import { requireLocal } from "./bytes/byte-source-opening.js";
-import { type HeaderSource, openHeaderSource } from "./bytes/header-source.js";
+import type { HeaderSource } from "./bytes/header-source.js";
+import { openHeaderSource } from "./places/header-source-opening.js";
+import { isFarPlace } from "./places/place.js";
 import { listArrays } from "./registry.js";
 import { fileSetOf } from "./sets/file-set.js";
 import { openSet } from "./sets/set-opening.js";
@@ -20,15 +21,16 @@ export interface OpenedInput extends ArrayListing, AsyncDisposable {
  * for raw data that is not described.
  */
 export async function openInput(path: string, options: SetOptions = {}): Promise<OpenedInput> {
-  requireLocal(path);
-  const zarr = await zarrListing(path, options);
-  if (zarr) return { ...zarr, byteLength: null, async [Symbol.asyncDispose]() {} };
-  const set = await fileSetOf(path);
+  if (!isFarPlace(path)) {
+    const zarr = await zarrListing(path, options);
+    if (zarr) return { ...zarr, byteLength: null, async [Symbol.asyncDispose]() {} };
+  }
+  const set = isFarPlace(path) ? undefined : await fileSetOf(path);
   if (set) {
     const listing = await openSet(set, options);
     return { ...listing, byteLength: null, [Symbol.asyncDispose]: async () => listing.release?.() };
   }
-  const source = await openHeaderSource(path);
+  const source = await openHeaderSource(path, options.signal);
   try {
     const listing = await listArrays(source, options, options.signal);
     return {

@@ -19,6 +19,7 @@ test("the package's public names", () => {
     "openRangeWriter",
     "openRegions",
     "openTensor",
+    "readNamedTensors",
     "readSafetensorsMetadata",
     "readVector",
     "readZipMember",

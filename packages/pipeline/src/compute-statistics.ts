@@ -3,7 +3,8 @@ import { addMissing, type MissingChunks } from "@normstream/formats";
 import { blockCount, blockStart, finishRows, type Moments, type NanPolicy, ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import { Observable, tap } from "rxjs";
-import { assertNanPolicy, assertTensor } from "./arguments.js";
+import { assertNanPolicy, assertOptions, assertSignal, assertTensor } from "./arguments.js";
+import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import type { Engine } from "./engine.js";
 import {
   assertHoldsValues,
@@ -15,7 +16,7 @@ import {
   passSource,
 } from "./engine-tensor.js";
 import { ImageFindings } from "./image-findings.js";
-import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
+import { createFlags, nextPassId, PASS_FLAGS, type ShardResult, type ShardSpan, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
 import { planImages } from "./plan-images.js";
 import { type Progress, watchProgress } from "./progress.js";
@@ -25,6 +26,10 @@ import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
 import { Statistics, type StatisticsFacts } from "./statistics.js";
 import { TableStore } from "./table-store.js";
+import { whilePinned } from "./tensor.js";
+
+/** What a checkpoint calls the pass. */
+const PASS = "statistics";
 
 /** How a statistics pass runs. */
 export interface StatisticsOptions extends PlanOptions {
@@ -32,16 +37,34 @@ export interface StatisticsOptions extends PlanOptions {
   readonly nan?: NanPolicy | undefined;
   /** Keep the table, for norms other than that of all samples; default true. */
   readonly keepTable?: boolean;
+  /**
+   * A folder that keeps what is finished: a run that was killed goes on there when it is started again, and ends with the same bits. It is
+   * gone when the run is done.
+   */
+  readonly checkpoint?: string | undefined;
   /** Stops the pass with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Called ten times a second, and at the end. */
   readonly onProgress?: ((progress: StatisticsProgress) => void) | undefined;
 }
 
+/** The same, with a checkpoint that another pass of the run may have opened already. */
+export interface StatisticsRun extends Omit<StatisticsOptions, "checkpoint"> {
+  readonly checkpoint?: string | Checkpoint | undefined;
+}
+
 /** How far a pass over statistics has come. */
 export interface StatisticsProgress extends Progress {
   /** Statistics of the samples merged so far; made only when it is asked for. */
   estimate(): Moments;
+}
+
+/** Watches a statistics pass from within. What it is given is the pass's own: not mutated, not kept. */
+export interface StatisticsObserver {
+  /** The table's rows in order of block as they are merged, `[blocks, C, 8]` float64. */
+  readonly onRows?: (rows: Float64Array) => void;
+  /** When a shard was worked on, in order of index. */
+  readonly onShard?: (span: ShardSpan) => void;
 }
 
 /** What `computeStatistics$` emits: progress while it runs, the statistics at the end. */
@@ -64,6 +87,8 @@ export type StatisticsEvent =
  */
 export function statistics$(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Observable<StatisticsEvent> {
   return new Observable((subscriber) => {
+    assertOptions(options);
+    assertSignal(options.signal);
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
     const onProgress = (progress: StatisticsProgress) => {
@@ -87,13 +112,37 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  * @throws NormstreamError: `data` for 0 samples, bad bytes, or a value that is not finite under the policy `error`;
  *   `usage` for options that do not fit; `io`; `aborted` by the signal.
  */
-export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
-  throwIfAborted(options.signal);
+export async function statisticsOf(
+  source: StoredTensor,
+  engine: Engine,
+  options: StatisticsRun = {},
+  observer: StatisticsObserver = {},
+): Promise<Statistics> {
   assertTensor(source);
+  assertOptions(options);
+  assertSignal(options.signal);
+  throwIfAborted(options.signal);
+  return await whilePinned([source], () => statisticsPass(source, engine, options, observer));
+}
+
+async function statisticsPass(
+  source: StoredTensor,
+  engine: Engine,
+  options: StatisticsRun,
+  observer: StatisticsObserver,
+): Promise<Statistics> {
   if (options.nan !== undefined) assertNanPolicy(options.nan);
   assertReachable(source, engine);
-  const isOfImages = source.storage.kind === "images";
-  return runStatistics(source, engine, options, planStatistics(source, engine, options), isOfImages ? new ImageFindings() : null);
+  if (typeof options.checkpoint === "string") {
+    assertResumable(source);
+    await using checkpoint = new Checkpoint(options.checkpoint);
+    const statistics = await statisticsPass(source, engine, { ...options, checkpoint }, observer);
+    await checkpoint.finish();
+    return statistics;
+  }
+  const shardBytes = options.checkpoint?.shardBytes(PASS) ?? options.shardBytes;
+  const images = source.storage.kind === "images" ? new ImageFindings() : null;
+  return runStatistics(source, engine, options, planStatistics(source, engine, { ...options, shardBytes }), observer, images);
 }
 
 /**
@@ -103,17 +152,19 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
 async function runStatistics(
   source: StoredTensor,
   engine: Engine,
-  options: StatisticsOptions,
+  options: StatisticsRun,
   plan: Plan,
+  observer: StatisticsObserver,
   images: ImageFindings | null,
   left?: StatisticsFacts["skipped"],
 ): Promise<Statistics> {
   const started = performance.now();
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
-    return await statisticsOf(file.tensor, engine, options);
+    return await statisticsPass(file.tensor, engine, options, observer);
   }
   const nan = options.nan ?? defaultNanPolicy(source);
+  const log = typeof options.checkpoint === "object" ? options.checkpoint.log(PASS, source, plan, { nan }) : undefined;
   // A part is a table of its own: its first sample is sample 0 of it.
   const firstSample = blockStart(plan.table, plan.whole.block);
   const table = { ...plan.table, samples: blockStart(plan.table, plan.whole.blockEnd) - firstSample };
@@ -132,10 +183,11 @@ async function runStatistics(
     repeatable: isReadByThreads(source) || !source.bigEndian,
   };
   const builder = new TableBuilder(table, () => createHash("sha256"));
-  const store = (options.keepTable ?? true) ? new TableStore(table.channels, tableShare(engine)) : null;
+  const store = (options.keepTable ?? true) ? new TableStore(table.channels, blockCount(table), tableShare(engine)) : null;
   const assembler = new RowAssembler(plan, source.name, (rows) => {
     builder.push(rows);
     store?.push(rows);
+    observer.onRows?.(rows);
   });
   const { onProgress } = options;
   const stopWatching = watchProgress(
@@ -144,6 +196,7 @@ async function runStatistics(
     onProgress && ((at) => onProgress({ ...at, estimate: () => finishRows(builder.estimate(), nan) })),
   );
   let bytes = 0;
+  let resumedBytes = 0;
   let missing: MissingChunks | null = null;
   const rowRing = new RowRing(engine, plan);
   try {
@@ -151,16 +204,23 @@ async function runStatistics(
     await new Promise<void>((resolve, reject) => {
       const stream = source.storage.kind === "stream" ? source.storage : undefined;
       const take = (result: ShardResult) => {
+        const whole = rowRing.read(result);
         bytes += result.bytes;
+        if (result.span) observer.onShard?.(result.span);
         missing = addMissing(missing, result.missing ?? null);
         images?.add(result);
-        assembler.add(rowRing.read(result));
+        if (log?.has(result.index)) {
+          resumedBytes += result.bytes;
+          Atomics.add(pass.flags, PASS_FLAGS.kibibytes, Math.round(result.bytes / 1024));
+        } else log?.put(whole);
+        assembler.add(whole);
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
       const results = runPass(engine, pass, plan.grid, {
         stream,
         partsOf: partsOf(source),
         signal: options.signal,
+        finished: log,
         extra: ({ index, rect }) => rowRing.place(index, rect),
       });
       results.pipe(tap(take)).subscribe({ error: reject, complete: resolve });
@@ -171,7 +231,7 @@ async function runStatistics(
     const blocked = images?.blocked(source, options.perInstance);
     if (images && blocked) {
       store?.[Symbol.dispose]();
-      return await runStatistics(blocked, engine, options, blockedPlan(blocked, engine, options), null, images.skipped);
+      return await runStatistics(blocked, engine, options, blockedPlan(blocked, engine, options), observer, null, images.skipped);
     }
     const found = images ? images.tableOf(table) : table;
     const isPart = plan.whole.blockEnd - plan.whole.block < blockCount(plan.table);
@@ -186,7 +246,7 @@ async function runStatistics(
       engine: engine.name,
       threads: engine.threads,
       bytes,
-      resumedBytes: 0,
+      resumedBytes,
       seconds: (performance.now() - started) / 1000,
       channelNames: source.channelNames,
       readers: source.readers,

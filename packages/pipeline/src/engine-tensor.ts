@@ -9,6 +9,7 @@ import {
   type StoredTensor,
   usageError,
 } from "@normstream/tensor";
+import { shapeText } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import type { ReachableTensor } from "./pass.js";
 import { heapOf } from "./tensor.js";
@@ -17,7 +18,7 @@ import { heapOf } from "./tensor.js";
 export function assertReachable(source: StoredTensor, engine: Engine): void {
   const heap = heapOf(source);
   if (source.storage.kind === "memory" && heap && heap !== engine.heap) {
-    throw usageError("the tensor lives in the memory of another pool", {
+    throw usageError(`the tensor of ${shapeText(source)} lives in the memory of another pool`, {
       hint: "Make it with tensor(shape, dtype, { pool }) of the pool that computes on it.",
     });
   }

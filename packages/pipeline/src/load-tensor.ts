@@ -9,25 +9,30 @@ import {
   type StreamStorage,
   throwIfAborted,
 } from "@normstream/tensor";
+import { assertSignal, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
-import { type Tensor, tensorIn } from "./tensor.js";
+import { heapOf, type Tensor, tensorIn } from "./tensor.js";
 
 /** Bytes between two looks at the signal. */
 const READ_BYTES = 8 << 20;
 
 /**
- * Reads a tensor from a file into an engine's memory, whole: C order, little-endian, its dtype and layout as they are.
+ * Reads a tensor from a file into an engine's memory, whole: C order, little-endian, its dtype and layout as they are. One that is in
+ * memory, in that of another engine too, is copied.
  * @throws NormstreamError of kind `data` or `io` for what reading meets, `aborted` by the signal
  */
 export async function loadTensor(source: StoredTensor, engine: Engine, signal?: AbortSignal): Promise<Tensor> {
+  assertTensor(source);
+  assertSignal(signal);
   throwIfAborted(signal);
   const { storage } = source;
   const tensor = tensorIn(engine, source.shape, source.dtype, { layout: source.layout });
   try {
     const bytesOf = () => new Uint8Array(engine.heap.memory.buffer, tensor.storage.byteOffset, tensor.byteLength);
-    if (storage.kind === "memory")
-      bytesOf().set(new Uint8Array(engine.heap.memory.buffer, storage.byteOffset, tensor.byteLength));
-    else if (storage.kind === "stream") await fromStream(storage, source.name, bytesOf(), signal);
+    if (storage.kind === "memory") {
+      const { memory } = heapOf(source) ?? engine.heap;
+      bytesOf().set(new Uint8Array(memory.buffer, storage.byteOffset, tensor.byteLength));
+    } else if (storage.kind === "stream") await fromStream(storage, source.name, bytesOf(), signal);
     else await fromRegions({ ...source, storage }, bytesOf(), signal);
     if (source.bigEndian && storage.kind !== "memory") swapBytes(bytesOf(), itemSize(source.dtype));
     return tensor;

@@ -183,6 +183,17 @@ export interface ShardResult {
   /** Stored chunks that were not there, and read as the fill value. */
   readonly missing?: MissingChunks;
   readonly error?: PlainError;
+  /** When it was worked on, and where. */
+  readonly span?: ShardSpan;
+}
+
+/** When a thread worked on a shard. */
+export interface ShardSpan {
+  /** The thread's number in its process; 0 is the calling thread. */
+  readonly thread: number;
+  /** Ms since the epoch, with fractions: threads do not share a clock that starts at 0. */
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** What a shard of images found. */

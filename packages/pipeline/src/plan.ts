@@ -56,6 +56,8 @@ export interface Plan {
   readonly whole: Rect;
   readonly step: Steps;
   readonly grid: Grid;
+  /** Bytes of a shard, as far as planes and leaves allow: asked for again under the same memory, it gives the same grid. */
+  readonly shardBytes: number;
   readonly buffers: Buffers;
   /** Bytes of the tensor that the pass reads. */
   readonly byteLength: number;
@@ -185,6 +187,7 @@ export function planPass(
     whole,
     step,
     grid: gridOf(whole, shard),
+    shardBytes,
     buffers,
     byteLength: part.of === 1 ? byteLength : partBytes(whole, geometry, table, size),
     projectedBytes: Math.ceil(

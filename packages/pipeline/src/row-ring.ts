@@ -33,6 +33,8 @@ export class RowRing implements Disposable {
 
   /** A result with its rows, which are valid until the next result is read. */
   read(result: ShardResult): ShardResult {
+    // What a checkpoint kept brings its own.
+    if (result.rows) return result;
     const { rows } = this.place(result.index, result.rect);
     if (rows === undefined) return result;
     const { rect, blocks = rect.blockEnd - rect.block } = result;

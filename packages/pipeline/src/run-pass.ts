@@ -39,10 +39,12 @@ export function runPass(
     /** Files that hold samples `from` to `to`, of a tensor that is in many. */
     partsOf?: ((from: number, to: number) => readonly Part[]) | undefined;
     signal?: AbortSignal | undefined;
+    /** Results of shards that are finished already, and need not run. */
+    finished?: { has(index: number): boolean; take(index: number): ShardResult } | undefined;
     extra?: (task: ShardTask) => Partial<ShardTask>;
   } = {},
 ): Observable<ShardResult> {
-  const { signal, stream, partsOf, extra } = options;
+  const { signal, stream, partsOf, finished, extra } = options;
   return cancellable(engine, pass, signal, (run) => {
     const strides = stridesOf(pass.geometry);
     const size = itemSize(pass.source.dtype);
@@ -77,7 +79,11 @@ export function runPass(
           inFlight,
           signal,
         )
-      : pullInOrder(indices(grid.length), (index) => run(taskAt(index)), inFlight);
+      : pullInOrder(
+          indices(grid.length),
+          async (index) => (finished?.has(index) ? finished.take(index) : run(taskAt(index))),
+          inFlight,
+        );
   });
 }
 

@@ -25,6 +25,9 @@ export interface View {
   readonly strides: Strides;
 }
 
+/** How often a thread that waits for bytes looks whether its pass is cancelled. */
+const CANCEL_WATCH_MS = 50;
+
 /** What a thread holds open for a pass, and how it gets at elements. */
 export class ShardContext implements Disposable {
   readonly pass: Pass;
@@ -54,6 +57,11 @@ export class ShardContext implements Disposable {
     Atomics.add(this.pass.flags, PASS_FLAGS.kibibytes, Math.round(bytes / 1024));
   }
 
+  /** Says that a shard comes next: a far place can send it while this thread computes on the one before. */
+  expect(shard: Region): void {
+    this.#reader?.expect?.(shard);
+  }
+
   /** The elements of a region: where they stand in memory, or read into the input buffer. Little-endian from here on. */
   async load(task: ShardTask, shard: Region, region: Region): Promise<View> {
     const { source, geometry } = this.pass;
@@ -67,7 +75,7 @@ export class ShardContext implements Disposable {
     const pointer = this.workspace.input;
     const target = new Uint8Array(this.workspace.kernel.buffer, pointer, regionSize(region) * size);
     const reading = this.#reader?.read(region, target, task.parts);
-    if (reading) await reading;
+    if (reading) await this.#unlessCancelled(reading);
     if (source.bigEndian) this.#swap(pointer, region, size);
     return { pointer, strides: scale(packedStrides(geometry, region), size) };
   }
@@ -96,6 +104,24 @@ export class ShardContext implements Disposable {
     this.#reader?.[Symbol.dispose]();
     this.#images?.[Symbol.dispose]();
     this.#writer?.[Symbol.dispose]();
+  }
+
+  /** Waits for bytes that are on their way, as long as they are wanted: a place that is silent must not hold a cancelled pass. */
+  async #unlessCancelled(reading: Promise<void>): Promise<void> {
+    let watch: NodeJS.Timeout | undefined;
+    const cancelled = new Promise<never>((_, reject) => {
+      watch = setInterval(() => {
+        if (Atomics.load(this.pass.flags, PASS_FLAGS.cancelled) === 0) return;
+        this.#reader?.[Symbol.dispose]();
+        reject(abortedError());
+      }, CANCEL_WATCH_MS);
+    });
+    try {
+      await Promise.race([reading, cancelled]);
+    } finally {
+      clearInterval(watch);
+      reading.catch(() => {});
+    }
   }
 
   #swap(pointer: number, region: Region, size: number): void {

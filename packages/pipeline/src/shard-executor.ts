@@ -6,6 +6,7 @@ import { ensureBytes } from "./heap.js";
 import type { Prepared } from "./normalize-region.js";
 import { runNormalizeShard } from "./normalize-shard.js";
 import type { Pass, ShardResult, ShardTask } from "./pass.js";
+import { regionOf } from "./region.js";
 import { ShardContext } from "./shard-context.js";
 import { runStatisticsShard } from "./statistics-shard.js";
 import { layOut, workspaceBytes } from "./workspace.js";
@@ -34,14 +35,19 @@ export class ShardExecutor implements Disposable {
   #heapKernel: Kernel | null = null;
   readonly #heap: HeapAccess;
   readonly #module: WebAssembly.Module;
+  readonly #thread: number;
   readonly #passes = new Map<number, OpenPass>();
   #last: Promise<unknown> = Promise.resolve();
   #current = 0;
 
-  /** @param module the compiled kernels, where another thread has compiled them already */
-  constructor(heap: HeapAccess, module: WebAssembly.Module = compileKernel()) {
+  /**
+   * @param module the compiled kernels, where another thread has compiled them already
+   * @param thread this thread's number, for `ShardSpan`
+   */
+  constructor(heap: HeapAccess, module: WebAssembly.Module = compileKernel(), thread = 0) {
     this.#heap = heap;
     this.#module = module;
+    this.#thread = thread;
   }
 
   /** Takes a pass in. @param heapWorkspace where this thread's buffers are in the heap, for a pass over tensors there */
@@ -56,7 +62,13 @@ export class ShardExecutor implements Disposable {
 
   /** Runs a shard after those before it. Its error comes back inside the result: it has to cross a thread. */
   run(task: ShardTask): Promise<ShardResult> {
-    const result = this.#last.then(() => this.#run(task));
+    const next = this.#passes.get(task.pass)?.context;
+    if (next && next.pass.kind !== "gradient") next.expect(regionOf(task.rect, next.pass.geometry, next.pass.table));
+    const result = this.#last.then(async () => {
+      const startMs = epochMs();
+      const done = await this.#run(task);
+      return { ...done, span: { thread: this.#thread, startMs, endMs: epochMs() } };
+    });
     this.#last = result;
     return result;
   }
@@ -103,6 +115,8 @@ export class ShardExecutor implements Disposable {
     return this.#heapKernel;
   }
 }
+
+const epochMs = (): number => performance.timeOrigin + performance.now();
 
 /** Bytes that an executor's own memory takes beside the buffers of its pass. */
 export const EXECUTOR_BYTES = PAGE + Math.ceil(SCRATCH_BYTES / PAGE) * PAGE;

@@ -33,6 +33,7 @@ test("names", () => {
       "planStatistics",
       "pullInOrder",
       "readRegions",
+      "readStateDict",
       "removeStatistics",
       "removeSummary",
       "shard",

@@ -39,7 +39,7 @@ ul { list-style: none; }
 .severity { color: var(--ns-warning); margin-inline-end: 4px; }
 [data-severity="note"] .severity { color: var(--ns-muted); }
 
-.toolbar { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; padding: 10px 0; background: var(--ns-background); border-bottom: 1px solid var(--ns-grid); }
+.toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; padding: 10px 0; background: var(--ns-background); border-bottom: 1px solid var(--ns-grid); }
 .toolbar label { display: flex; align-items: center; gap: 8px; color: var(--ns-muted); }
 button, select, input { font: inherit; color: var(--ns-ink); background: var(--ns-background); border: 1px solid var(--ns-axis); border-radius: 6px; padding: 3px 10px; min-height: 30px; margin: 0; }
 button { cursor: pointer; }
@@ -63,7 +63,7 @@ input[type="number"] { width: 84px; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; margin-bottom: 4px; }
 .controls label { color: var(--ns-muted); }
 .picture { position: relative; margin-top: 6px; }
-.picture .chart { position: absolute; inset: 0; }
+.picture .chart { position: absolute; inset: 0; contain: layout size style; user-select: none; -webkit-user-select: none; }
 .chart > svg { display: block; position: relative; }
 .chart > svg.frame { position: absolute; inset: 0; pointer-events: none; will-change: transform; }
 .chart > canvas { position: absolute; inset: 0; z-index: 1; pointer-events: none; }
@@ -73,13 +73,23 @@ input[type="number"] { width: 84px; }
 .actions button:hover { color: var(--ns-ink); background: var(--ns-panel); }
 .actions button[aria-pressed="true"] { color: var(--ns-ink); border-color: var(--ns-axis); }
 
+.verdict > header { margin-bottom: 4px; }
 .verdict h2 { font-size: 28px; line-height: 1.2; font-weight: 600; text-wrap: balance; letter-spacing: -0.01em; }
 .verdict ul { margin-top: 16px; display: grid; gap: 10px; font-size: 15px; }
 .verdict > p { margin-top: 12px; max-width: 70ch; }
-.verdict .certainty { display: inline-flex; align-items: center; gap: 8px; margin: 0 0 8px; padding: 1px 10px; border: 1px solid var(--ns-axis); border-radius: 99px; font-size: 13px; color: var(--ns-muted); }
+.verdict .certainty { display: inline-flex; align-items: center; gap: 8px; margin: 0; padding: 1px 10px; border: 1px solid var(--ns-axis); border-radius: 99px; font-size: 13px; color: var(--ns-muted); }
 .certainty::before { content: ""; width: 8px; height: 8px; border-radius: 50%; border: 2px solid currentColor; }
 .certainty[data-certainty="sure"]::before { background: currentColor; }
 .certainty[data-certainty="likely"]::before { background: linear-gradient(90deg, currentColor 50%, transparent 50%); }
+
+.figures { position: relative; height: 220px; margin-top: 16px; }
+.memory { width: auto; margin-top: 20px; font-size: 13px; }
+.memory th, .memory td { position: static; background: none; border: 0; padding: 2px 0 2px 20px; font-weight: 400; }
+.memory th:first-child { padding-inline-start: 0; color: var(--ns-muted); }
+.memory thead th:not(:first-child) { font-weight: 600; }
+.memory .number { text-align: end; }
+.memory .bn { color: var(--ns-bn); } .memory .in { color: var(--ns-in); }
+.memory .gn { color: var(--ns-gn); } .memory .ln { color: var(--ns-ln); }
 
 .table { position: absolute; inset: 0; overflow: auto; border: 1px solid var(--ns-grid); border-radius: 6px; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
@@ -91,6 +101,7 @@ details.run > summary { cursor: pointer; font-size: 16px; font-weight: 600; widt
 [data-channel], [data-norm], [data-instance], [data-batch-size] { cursor: pointer; }
 
 @container (min-width: 700px) {
+  .toolbar { position: sticky; top: 0; z-index: 2; }
   .grid { grid-template-columns: repeat(6, minmax(0, 1fr)); }
   .panel { grid-column: span 6; }
   .panel.noise, .panel.gap, .panel.convergence, .panel.timeline { grid-column: span 3; }

@@ -5,10 +5,12 @@ import type { Layout } from "./layout.js";
 export interface FileIdentity {
   /** Bytes. */
   readonly size: number;
-  /** Last change of the content, milliseconds since 1970. */
+  /** Last change of the content, milliseconds since 1970; 0 where nobody says. */
   readonly mtimeMs: number;
-  /** Number of the file in its file system. */
+  /** Number of the file in its file system; 0 elsewhere. */
   readonly inode: number;
+  /** Entity tag of an object behind HTTP or S3, where it has one. */
+  readonly etag?: string | undefined;
 }
 
 /** Elements at one place of a local file, read by position from any thread. */

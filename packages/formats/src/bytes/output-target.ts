@@ -3,6 +3,7 @@ import { access, lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { ioError, NormstreamError, usageError } from "@normstream/tensor";
 import { isPattern, parseGlob } from "../listing/glob.js";
+import { isFarPlace } from "../places/place.js";
 import { dataKindOf } from "../sets/data-files.js";
 
 /** Options of what decides whether a file may be written. */
@@ -11,6 +12,15 @@ export interface OutputOptions {
   readonly overwrite?: boolean | undefined;
   /** A file, folder or pattern that is read meanwhile: what is written must be none of its files. */
   readonly input?: string | undefined;
+}
+
+/** Options of a file that is written over several runs. */
+export interface KeptOptions {
+  /**
+   * Twelve hex digits that name the temporary file: it is kept where the file is not committed, and taken up by the next run that gives the
+   * same ones.
+   */
+  readonly keepAs?: string | undefined;
 }
 
 /** A path that may be written. */
@@ -30,6 +40,13 @@ export interface OutputTarget {
  */
 export async function checkOutput(path: string, options: OutputOptions): Promise<OutputTarget> {
   const name = path;
+  if (isFarPlace(path)) {
+    throw usageError("is no place that is written to", {
+      file: name,
+      expected: "a local file",
+      hint: "Write it here, then copy it there.",
+    });
+  }
   if (/[/\\]$/.test(path)) throw usageError("the output names a folder", { file: name, expected: "the name of a file" });
   const real = await followLink(path);
   const folder = dirname(real);

@@ -21,9 +21,9 @@ export const readHdf5: ArrayReader = async (source) => {
   return { format: "hdf5", entries: sets.map((set) => entryOf(set, source, library.version)) };
 };
 
-function listed(library: Awaited<ReturnType<typeof loadH5Wasm>>, { name, identity }: HeaderSource): Hdf5DataSet[] {
+function listed(library: Awaited<ReturnType<typeof loadH5Wasm>>, { name, path, identity }: HeaderSource): Hdf5DataSet[] {
   try {
-    using mounted = mountFile(library, name, identity);
+    using mounted = mountFile(library, path, identity);
     return dataSetsOf(mounted.file);
   } catch (cause) {
     if (cause instanceof NormstreamError) throw cause;
@@ -42,7 +42,7 @@ function entryOf(set: Hdf5DataSet, source: HeaderSource, version: string): Array
       const storage: DecodedStorage = {
         kind: "decoded",
         decoder: "hdf5",
-        path: source.name,
+        path: source.path,
         identity: source.identity,
         details,
         chunkSamples: blockShape[0] ?? 1,

@@ -1,4 +1,14 @@
-import { type FileStorage, forEachRun, geometryOf, itemSize, type StoredTensor } from "@normstream/tensor";
+import {
+  type FileStorage,
+  firstElement,
+  forEachRun,
+  geometryOf,
+  isContiguous,
+  itemSize,
+  regionSize,
+  type StoredTensor,
+  stridesOf,
+} from "@normstream/tensor";
 import { openByteSource } from "../bytes/byte-source-opening.js";
 import { gatherRegion } from "./gather.js";
 import type { RegionReader } from "./region-reader.js";
@@ -19,6 +29,11 @@ export function fileRegions(source: StoredTensor<FileStorage>): RegionReader {
         if (typeof got !== "number") waiting.push(got);
       });
       if (waiting.length > 0) return Promise.all(waiting).then(() => {});
+    },
+    expect(region) {
+      if (!bytes.expect || source.order === "F" || !isContiguous(region, geometry)) return;
+      const first = storage.byteOffset + firstElement(region, stridesOf(geometry)) * size;
+      bytes.expect(first, regionSize(region) * size);
     },
     check: () => bytes.check?.(),
     [Symbol.dispose]() {

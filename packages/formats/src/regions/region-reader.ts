@@ -15,6 +15,8 @@ export interface RegionReader extends Disposable {
    * @throws NormstreamError of kind `data` for bytes that are damaged or have changed, `io` where they cannot be read.
    */
   read(region: Region, target: Uint8Array, parts?: readonly Part[]): void | Promise<void>;
+  /** Says that a region will be read soon, step by step: a far place can send it ahead. */
+  expect?(region: Region): void;
   /** Chunks that were not there since this was asked last, counted where their first element was read, and the first of them. */
   takeMissing?(): MissingChunks | null;
   /** @throws NormstreamError of kind `data` where the file has changed since it was opened. */

@@ -1,6 +1,6 @@
 import { dataError, throwIfAborted } from "@normstream/tensor";
-import { openHeaderSource } from "../bytes/header-source.js";
 import { ImageIndex } from "../images/image-index.js";
+import { openHeaderSource } from "../places/header-source-opening.js";
 import { listArrays } from "../registry.js";
 import { nameOf, requireDType, selectEntry } from "../selection.js";
 import type { ArrayListing, SetOptions, StoredArray } from "../stored-array.js";

@@ -1,10 +1,10 @@
 import { dataError, type FileStorage, internalError, throwIfAborted, usageError } from "@normstream/tensor";
-import { openHeaderSource } from "../bytes/header-source.js";
 import { rangeSource } from "../bytes/range-source.js";
 import { readIdx } from "../idx/reader.js";
 import { type ImageFile, ImageIndex } from "../images/image-index.js";
 import { RecordIndex } from "../listing/record-index.js";
 import { readNpy } from "../npy/reader.js";
+import { openHeaderSource } from "../places/header-source-opening.js";
 import { readSafetensors } from "../safetensors/reader.js";
 import { requireDType, selectEntry } from "../selection.js";
 import { type DataKind, dataKindOf } from "../sets/data-files.js";

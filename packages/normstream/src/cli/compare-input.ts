@@ -10,11 +10,7 @@ import { announcePlan } from "./plan-note.js";
 import { createProgress } from "./progress.js";
 import { readSummary, summaryOf } from "./summary-file.js";
 
-export interface CompareCommandOptions
-  extends InputOptions,
-    RunOptions,
-    Pick<NormOptions, "nan">,
-    Pick<ResultOptions, "json" | "quiet"> {
+export interface CompareCommandOptions extends InputOptions, RunOptions, Pick<NormOptions, "nan">, ResultOptions {
   readonly failOnShift?: number;
 }
 

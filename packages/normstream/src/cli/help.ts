@@ -112,16 +112,20 @@ ${EXIT_CODES}
   report: `
 Prints what advise and check find, with the channels and their histograms.
 
-  -o FILE.html         a page to look at: interactive, in one file, without a
-                       network; --open shows it in the browser
-  -o FILE.json         the report (normstream/report/1, at most 256 KiB), which
-                       notebooks and pages show; --json prints the same
+  -o FILE.html    a page to look at: interactive, in one file, no network
+  -o FILE.ipynb   a notebook that holds it: interactive in VS Code with the
+                  extension, a picture with tables on GitHub and elsewhere
+  -o FILE.png     one picture of all of it; .svg the same without pixels
+  -o FILE.json    the report (normstream/report/1, at most 256 KiB), which pages
+                  and notebooks show; --json prints the same
 
+--open shows the page in the browser; without -o it is a temporary file.
 Of a table there are no histograms and pictures: it holds moments, no values.
 
 Examples:
   normstream report train.npy
-  normstream report train.npy -o train.html --open
+  normstream report train.npy --open
+  normstream report train.npy -o train.ipynb
   normstream report today.npy train.npz -o today.html
 ${EXIT_CODES}`,
 
@@ -165,6 +169,9 @@ summary (.json) has no rows: there the values count, as if independent.
   -        may be chance
   unknown  one sample, or a mean that is not finite
 
+Below the table both are drawn, in A's stds from A's mean; -o draws them as a
+picture. normstream report A B shows all of A, with B as ghost marks.
+
 --fail-on-shift D takes D for the 0.1, and ends with exit code 5 where a channel
 is shifted or unknown: for a check of new data against the old in a pipeline.
 FILE:NAME is a tensor in a file of several.
@@ -172,6 +179,7 @@ FILE:NAME is a tensor in a file of several.
 Examples:
   normstream compare train.npy test.npy
   normstream compare train.npz today.npy --fail-on-shift 0.2
+  normstream compare train.npz today.npy -o today.png
   normstream compare data.npz:x_train data.npz:x_test --json
 ${EXIT_CODES}
   5 --fail-on-shift found a shift`,

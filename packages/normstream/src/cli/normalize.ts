@@ -18,7 +18,7 @@ const DEFAULT_EPS = 1e-5;
 
 /** `normstream normalize INPUT -o OUTPUT`: one pass or two, then what was done on stdout. */
 export async function normalize(input: string, options: NormalizeCommandOptions, signal: AbortSignal): Promise<void> {
-  const { output, overwrite, json, quiet, groups, batchSize, nan, shardBytes, eps = DEFAULT_EPS } = options;
+  const { output, overwrite, json, quiet, groups, batchSize, nan, shardBytes, checkpoint, eps = DEFAULT_EPS } = options;
   if (output === undefined) throw usageError("normalize needs -o OUTPUT", { hint: "For example -o normalized.npy." });
   const norm = checkNorm(options);
   checkRun(options);
@@ -55,17 +55,17 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
     engine,
     output,
     { by, groups, batchSize, eps, weight, bias, outDType, nan },
-    { overwrite, shardBytes, signal, onProgress: progress.update },
+    { overwrite, shardBytes, checkpoint, signal, onProgress: progress.update },
   );
   progress[Symbol.dispose]();
-  const { shape, dtype, bytes, seconds, missing } = result;
+  const { shape, dtype, bytes, resumedBytes, seconds, missing } = result;
   sayFindings({ missing }, say);
   if (json) {
     const { threads } = engine;
     const document = {
       schema: "normstream/normalize/1",
       ...{ input: source.name, output, norm: result.norm, eps, shape, dtype, passes: result.passes },
-      ...{ bytes, resumedBytes: 0, seconds, engine: engine.name, threads },
+      ...{ bytes, resumedBytes, seconds, engine: engine.name, threads },
       ...(missing ? { missingChunks: missing } : {}),
     };
     await writeResult(`${JSON.stringify(document, null, 2)}\n`);

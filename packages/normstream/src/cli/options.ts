@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly engine?: "inline" | "threads";
   readonly memory?: number;
   readonly shardBytes?: number;
+  readonly checkpoint?: string;
 }
 
 /** Which norm, over what. */
@@ -110,6 +111,7 @@ const OPTIONS = {
     "size of a unit of work (default 16MiB or less); never changes a result",
     value.shardBytesValue,
   ],
+  checkpoint: ["--checkpoint <folder>", "keep what is finished there: after a kill, the same command goes on"],
   shard: ["--shard <i/N>", "part i of N of the samples, counted from 0, into a table for merge", value.shardValue],
   samples: ["--samples <from:to>", "remove samples from to to - 1, counted from 0", value.samplesValue],
   failOnShift: ["--fail-on-shift <D>", "exit with 5 if a mean or std shifts by D stds or more", value.shiftValue],

@@ -48,7 +48,7 @@ export function createProgram(signal: AbortSignal): Command {
   stats.action(async (input, options) => (await import("./stats.js")).stats(input, options, signal));
   addOptions(stats, "Statistics:", ["norm", "groups", "batchSize", "nan"]);
   addOptions(stats, INPUT, [...INPUT_OPTIONS, "shard"]);
-  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
   addOutputOption(stats, OUTPUT, "also write them: .npz (the table), .json, .safetensors");
   addOptions(stats, OUTPUT, ["overwrite", "json", "quiet"]);
 
@@ -57,7 +57,7 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(normalize, "Normalization:", ["norm", "groups", "batchSize", "eps", "nan"]);
   addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
   addOptions(normalize, INPUT, INPUT_OPTIONS);
-  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
   addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz or .safetensors");
   addOptions(normalize, OUTPUT, ["outDtype", "overwrite", "json", "quiet"]);
 
@@ -93,7 +93,7 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(report, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
   addOptions(report, INPUT, ["nan", ...INPUT_OPTIONS]);
   addOptions(report, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
-  addOutputOption(report, OUTPUT, "also write it: .html (a page), .json (normstream/report/1)");
+  addOutputOption(report, OUTPUT, "also write it: .html (a page), .ipynb, .png, .svg, .json");
   addOptions(report, OUTPUT, ["open", "overwrite", "json", "quiet"]);
 
   const merge = add(
@@ -124,7 +124,7 @@ export function createProgram(signal: AbortSignal): Command {
 
   const compare = add(
     "compare",
-    "A B",
+    "A B [-o FILE]",
     "<A>",
     "data, a table (.npz) or a summary (.json)",
     "Compare two data sets, channel by channel.",
@@ -134,7 +134,8 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(compare, "Statistics:", ["nan"]);
   addOptions(compare, INPUT, INPUT_OPTIONS);
   addOptions(compare, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
-  addOptions(compare, OUTPUT, ["failOnShift", "json", "quiet"]);
+  addOutputOption(compare, OUTPUT, "also draw them: .svg, .png");
+  addOptions(compare, OUTPUT, ["failOnShift", "overwrite", "json", "quiet"]);
 
   const exported = add(
     "export",

@@ -20,7 +20,7 @@ export interface StatsOptions extends InputOptions, NormOptions, RunOptions, Res
 
 /** `normstream stats INPUT`: one pass, then the statistics of a norm on stdout, and in a file where one is named. */
 export async function stats(input: string, options: StatsOptions, signal: AbortSignal): Promise<void> {
-  const { output, overwrite, json, quiet, groups, batchSize, nan, shard, shardBytes } = options;
+  const { output, overwrite, json, quiet, groups, batchSize, nan, shard, shardBytes, checkpoint } = options;
   const norm = checkNorm(options);
   checkRun(options);
   checkResult(options);
@@ -50,7 +50,7 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
   await using engine = await startEngine(choice);
   const run = async (): Promise<Statistics> => {
     using progress = createProgress(quiet);
-    return await statisticsOf(source, engine, { ...planned, nan, signal, onProgress: progress.update });
+    return await statisticsOf(source, engine, { ...planned, nan, checkpoint, signal, onProgress: progress.update });
   };
   using statistics = await run();
   sayFindings(statistics.facts, say);

@@ -1,4 +1,5 @@
 import { type BatchNoise, batchNoise, type ChannelShape } from "./noise.js";
+import { median } from "./quantile.js";
 
 /** How far inference stands from training, in σ: root mean square over a batch's values. */
 export interface ChannelGap {
@@ -46,6 +47,16 @@ export function channelGap(shape: ChannelShape, mean: number, std: number, batch
   const spread = (e / r) * (q2 / (4 * e * e) + (f * q2) / (4 * r * r));
   const ofScale = spread + (1 - ratio) ** 2;
   return { total: Math.sqrt(ofMean + ofScale), mean: Math.sqrt(ofMean), scale: Math.sqrt(ofScale) };
+}
+
+/**
+ * The median of channels' gaps. Its parts are split by the median of their shares: those of the channel in the middle would jump from
+ * one number of batches to the next, where another channel is in the middle. NaN of none.
+ */
+export function medianGap(gaps: readonly ChannelGap[]): ChannelGap {
+  const total = median(gaps.map((gap) => gap.total));
+  const share = median(gaps.map((gap) => (gap.total > 0 ? (gap.mean / gap.total) ** 2 : 0)));
+  return { total, mean: total * Math.sqrt(share), scale: total * Math.sqrt(1 - share) };
 }
 
 /** Above this q/e, expansions to the second order no longer hold: the gap is told as "≈". */
