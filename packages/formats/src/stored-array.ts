@@ -24,6 +24,8 @@ export interface StoredArray {
   /** Undefined where Normstream does not compute with this type; `hint` then says what to convert to. */
   readonly dtype: DType | undefined;
   readonly hint?: string | undefined;
+  /** Why its elements cannot be read, whatever their type; undefined where they can. */
+  readonly problem?: { readonly what: string; readonly expected?: string; readonly hint: string } | undefined;
   readonly order: "C" | "F";
   readonly bigEndian: boolean;
   /** Bytes of all elements, unpacked. */
@@ -55,6 +57,8 @@ export interface ArrayEntry {
 export interface ArrayListing {
   readonly format: string;
   readonly entries: readonly ArrayEntry[];
+  /** Whether the reader has done what `select` says: it names columns, or the array of each of many files. */
+  readonly isSelected?: boolean | undefined;
   /** Gives back what the listing holds beside the open file. */
   readonly release?: (() => void) | undefined;
 }

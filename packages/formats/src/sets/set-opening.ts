@@ -37,7 +37,7 @@ export async function openSet(set: FileSet, options: SetOptions): Promise<ArrayL
     }
     const { format, array } =
       known.kind === "image" ? await openImages(set, files, options) : await openArrays(set, files, options);
-    return { format, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
+    return { format, isSelected: true, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
   }
   throw noFiles(set.path);
 }
