@@ -4,7 +4,11 @@ import type { RegionReader } from "./regions/region-reader.js";
 /** Makes elements out of stored chunks. Opened once a thread and tensor, or part of one. */
 export type Decoder = (source: StoredTensor<DecodedStorage>) => RegionReader | Promise<RegionReader>;
 
-const DECODERS = {} as const satisfies Record<string, () => Promise<Decoder>>;
+const DECODERS = {
+  arrow: async () => (await import("./arrow/decoder.js")).decodeArrow,
+  csv: async () => (await import("./csv/decoder.js")).decodeCsv,
+  parquet: async () => (await import("./parquet/decoder.js")).decodeParquet,
+} as const satisfies Record<string, () => Promise<Decoder>>;
 
 /** Loads a decoder by the name that a storage gives, and no other. */
 export function loadDecoder(name: string): Promise<Decoder> {

@@ -54,6 +54,8 @@ export interface ArrayEntry {
 export interface ArrayListing {
   readonly format: string;
   readonly entries: readonly ArrayEntry[];
+  /** Whether the reader has done what `select` says: it names columns, or the array of each of many files. */
+  readonly isSelected?: boolean | undefined;
   /** Gives back what the listing holds beside the open file. */
   readonly release?: (() => void) | undefined;
 }

@@ -37,7 +37,7 @@ export async function openSet(set: FileSet, options: SetOptions): Promise<ArrayL
     }
     const { format, array } =
       known.kind === "image" ? await openImages(set, files, options) : await openArrays(set, files, options);
-    return { format, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
+    return { format, isSelected: true, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
   }
   throw noFiles(set.path);
 }
@@ -108,7 +108,7 @@ async function openArrays(
       await using source = await openHeaderSource(path);
       const listing = await listArrays(source, options, signal);
       if (format === "") format = listing.format;
-      const entry = selectEntry(listing.entries, select, path);
+      const entry = selectEntry(listing.entries, listing.isSelected ? undefined : select, path);
       const name = nameOf(entry, listing.entries, path);
       const array = await entry.read();
       yield { name, array, dtype: requireDType(array, name) };
