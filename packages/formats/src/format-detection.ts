@@ -5,7 +5,19 @@ import { isNpy } from "./npy/header.js";
 import { isParquet } from "./parquet/magic.js";
 
 /** Readers by the bytes that a file begins with. */
-export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip" | "image" | "tar" | "parquet" | "arrow" | "csv";
+export type ReaderName =
+  | "npy"
+  | "npz"
+  | "idx"
+  | "safetensors"
+  | "raw"
+  | "gzip"
+  | "image"
+  | "tar"
+  | "hdf5"
+  | "parquet"
+  | "arrow"
+  | "csv";
 
 /** So many first bytes tell the format. */
 export const DETECTION_BYTES = 16;
@@ -19,6 +31,7 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.(parquet|pq)$/i, "parquet"],
   [/\.(arrow|arrows|feather)$/i, "arrow"],
   [/\.(csv|tsv)$/i, "csv"],
+  [/\.(h5|hdf5|he5)$/i, "hdf5"],
   [/\.gz$/i, "gzip"],
 ];
 const RAW_EXTENSION = /\.(bin|raw)$/i;
@@ -38,6 +51,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
   if (isImage(head)) return "image";
   if (isParquet(head)) return "parquet";
   if (isArrowFile(head)) return "arrow";
+  if (isHdf5(head)) return "hdf5";
   const byExtension = EXTENSIONS.find(([pattern]) => pattern.test(path))?.[1];
   const byMagic = weakMagic(head, byteLength);
   if (byMagic !== undefined && (!described || byMagic === byExtension)) return byMagic;
@@ -47,7 +61,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
     throw usageError("raw data has no header", { file: path, hint: "Describe it with --shape and --dtype." });
   throw dataError("the format is not known", {
     file: path,
-    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, .parquet, .arrow, .csv, an image or raw data",
+    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, .parquet, .arrow, .csv, an image or raw data",
     found: `bytes ${Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}`,
     hint: "For data without a header give --shape and --dtype.",
   });
@@ -61,6 +75,8 @@ function isImage(head: Uint8Array): boolean {
   if (/^ftyp(avif|avis|mif1)/.test(text.slice(4))) return true;
   return /^(II[*+]\0|MM\0[*+])/.test(text);
 }
+
+const isHdf5 = (head: Uint8Array): boolean => Buffer.from(head.subarray(0, 8)).toString("latin1") === "\x89HDF\r\n\x1a\n";
 
 const isZip = (head: Uint8Array): boolean =>
   head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));

@@ -14,6 +14,7 @@ const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
   parquet: async () => (await import("./parquet/reader.js")).readParquet,
   arrow: async () => (await import("./arrow/reader.js")).readArrow,
   csv: async () => (await import("./csv/reader.js")).readCsv,
+  hdf5: async () => (await import("./hdf5/reader.js")).readHdf5,
   gzip: async () => (await import("./gzip/reader.js")).readGzip,
 };
 

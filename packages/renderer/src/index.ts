@@ -1,6 +1,7 @@
 import type { Report } from "@normstream/report/payload";
 import { h, render } from "preact";
 import { ReportContext, type ViewContext } from "./context.js";
+import { progressText } from "./facts.jsx";
 import { keepKey } from "./keys.js";
 import { createStore, type Selection, type Store } from "./store.js";
 import { pageStyles } from "./styles.js";
@@ -80,6 +81,7 @@ export function renderReport(element: HTMLElement, report: Report, options: Rend
       store = createStore(next, kept);
       stopStore = watchSelection(store, options.onSelection);
       show();
+      if (next.progress) announcer.say(progressText(next.progress));
     },
     [Symbol.dispose]() {
       stopStore();

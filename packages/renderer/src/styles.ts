@@ -27,6 +27,11 @@ ul { list-style: none; }
 
 .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 8px 28px; padding-bottom: 16px; }
 .head h1 { font-size: 18px; line-height: 1.3; font-weight: 600; overflow-wrap: anywhere; }
+.progress { display: flex; align-items: center; align-self: center; gap: 10px; height: 21px; font-weight: 600; }
+progress { appearance: none; width: 120px; height: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--ns-grid); }
+progress::-webkit-progress-bar { background: var(--ns-grid); }
+progress::-webkit-progress-value { background: var(--ns-bn); }
+progress::-moz-progress-bar { background: var(--ns-bn); }
 .facts { display: flex; flex-wrap: wrap; gap: 4px 24px; }
 .facts div { display: flex; gap: 6px; }
 .facts dt { color: var(--ns-muted); }
@@ -84,8 +89,8 @@ input[type="number"] { width: 84px; }
 
 .figures { position: relative; height: 220px; margin-top: 16px; }
 .memory { width: auto; margin-top: 20px; font-size: 13px; }
-.memory th, .memory td { position: static; background: none; border: 0; padding: 2px 0 2px 20px; font-weight: 400; }
-.memory th:first-child { padding-inline-start: 0; color: var(--ns-muted); }
+.memory th, .memory td { position: static; background: none; border: 0; padding: 2px 0 2px clamp(8px, 2cqi, 20px); font-weight: 400; vertical-align: baseline; }
+.memory th:first-child { padding-inline-start: 0; color: var(--ns-muted); white-space: normal; }
 .memory thead th:not(:first-child) { font-weight: 600; }
 .memory .number { text-align: end; }
 .memory .bn { color: var(--ns-bn); } .memory .in { color: var(--ns-in); }

@@ -10,6 +10,7 @@ const EXTENSIONS: readonly (readonly [RegExp, DataKind, string])[] = [
   [/\.(parquet|pq)$/i, "array", ".parquet"],
   [/\.(arrow|arrows|feather)$/i, "array", "Arrow"],
   [/\.(csv|tsv)$/i, "array", ".csv"],
+  [/\.(h5|hdf5|he5)$/i, "array", "HDF5"],
   [/(\.idx|[.-]idx\d-u?byte)(\.gz)?$/i, "array", "IDX"],
 ];
 const RAW = /\.(bin|raw)$/i;

@@ -69,7 +69,7 @@ export function ChannelsPanel(): VNode {
       name="channels"
       title="Channels"
       caption={`Mean ± std of each channel over all samples${count > 32 ? "; drag over the strip to look closer" : ""}.`}
-      height={(width) => (count === 1 ? (width < 600 ? 240 : 180) : count > 32 ? 380 : 320)}
+      height={(width) => (count === 1 ? (width < 760 ? 240 : 180) : count > 32 ? 380 : 320)}
       draw={(size) => {
         const layout = layoutAt(size);
         widening.note(layout);
