@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { computeStatistics, createPool, openTensor } from "normstream";
+import { tableFromIPC } from "apache-arrow";
+import { computeStatistics, createPool, normalize, openTensor } from "normstream";
+import { readParquet } from "parquet-wasm/node";
 import { afterAll, describe, expect, it } from "vitest";
 import { arrowTable, ipc, listTable, parquet } from "./written-tables.js";
 
@@ -76,4 +78,46 @@ it("tables say what their columns are called, and leave out what is missing", as
   expect(statistics.facts.channelNames).toEqual(["price", "age"]);
   expect([...statistics.mean]).toEqual([15, 2]);
   expect([...statistics.count]).toEqual([2, 3]);
+});
+
+describe("a normalized table in Parquet", () => {
+  it("has the columns' names and the values of its .npy, and is read again", async () => {
+    const rows = 50_000;
+    const text = Array.from({ length: rows }, (_, i) => `${i % 97},${Math.sin(i)},${i % 5 === 0 ? "" : i}`).join("\n");
+    const cars = write("to-parquet.csv", `speed,"height, m",count\n${text}\n`);
+    await using source = await openTensor(cars);
+    const [asNpy, asParquet] = [join(folder, "out.npy"), join(folder, "out.parquet")];
+    await normalize(source, { by: "batch" }).to(asNpy, { pool });
+    await normalize(source, { by: "batch" }).to(asParquet, { pool });
+    await using written = await openTensor(asParquet);
+    expect(written).toMatchObject({ shape: [rows, 3], dtype: "float64", channelNames: ["speed", "height, m", "count"] });
+    expect(await digestOf(asParquet)).toBe(await digestOf(asNpy));
+    // Read by another implementation too.
+    const peer = readParquet(readFileSync(asParquet)).intoIPCStream();
+    const table = tableFromIPC(peer);
+    expect(table.numRows).toBe(rows);
+    const values = readFileSync(asNpy);
+    const flat = new Float64Array(values.buffer.slice(values.byteOffset + 128, values.byteOffset + values.length));
+    for (const [c, name] of ["speed", "height, m", "count"].entries()) {
+      const column = table.getChild(name)?.toArray() as Float64Array;
+      expect(column.every((value, i) => Object.is(value, flat[i * 3 + c]))).toBe(true);
+    }
+    expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
+  }, 120_000);
+
+  it("is refused for other shapes, and for 16-bit floats; a file that is there is kept", async () => {
+    const path = join(folder, "refused.parquet");
+    await using images = await openTensor(join(folder, "pixels.idx"));
+    await expect(normalize(images, { by: "batch" }).to(path, { pool })).rejects.toThrow(
+      "a Parquet file holds a table; expected [N, C]",
+    );
+    await using table = await openTensor(write("some.csv", "a\n1\n2\n"));
+    await expect(normalize(table, { by: "batch", outDType: "float16" }).to(path, { pool })).rejects.toThrow(
+      "--out-dtype f32 or f64",
+    );
+    writeFileSync(path, "mine");
+    await expect(normalize(table, { by: "batch" }).to(path, { pool })).rejects.toThrow("the file exists");
+    expect(readFileSync(path, "utf8")).toBe("mine");
+    expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
+  }, 120_000);
 });

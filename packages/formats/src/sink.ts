@@ -16,6 +16,8 @@ export interface SinkOptions extends OutputOptions, KeptOptions {
   readonly format?: SinkFormat | undefined;
   /** Name of the tensor in `.npz` and `.safetensors`; default `data`. */
   readonly name?: string | undefined;
+  /** `[C]` names of the columns of a table, where they have names; default `c0`, `c1`, … */
+  readonly columnNames?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,6 +56,7 @@ export async function createSink(path: string, options: SinkOptions): Promise<Te
   const { shape, dtype, signal } = options;
   throwIfAborted(signal);
   const format = options.format ?? sinkFormatOf(path);
+  if (format === "parquet") return (await import("./parquet/sink.js")).createParquetSink(path, options);
   const encoder = await loadEncoder(format);
   const byteLength = tensorByteLength(shape, dtype, { file: path });
   const { head, finish } = encoder.begin({ shape, dtype, name: options.name ?? "data", file: path });
