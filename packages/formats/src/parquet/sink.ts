@@ -12,8 +12,8 @@ import {
 import { createAtomicFile, writeFileAtomically } from "../bytes/atomic-file.js";
 import { fileByteSource } from "../bytes/file-byte-source.js";
 import { identityOf, regularFile } from "../bytes/file-identity.js";
-import type { SinkOptions, TensorSink } from "../sink.js";
 import { tensorByteLength } from "../stored-array.js";
+import type { SinkOptions, TensorSink } from "../tensor-sink.js";
 
 /** Bytes of a row group, about. */
 const GROUP_BYTES = 8 << 20;
