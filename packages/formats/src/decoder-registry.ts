@@ -5,6 +5,9 @@ import type { RegionReader } from "./regions/region-reader.js";
 export type Decoder = (source: StoredTensor<DecodedStorage>) => RegionReader | Promise<RegionReader>;
 
 const DECODERS = {
+  arrow: async () => (await import("./arrow/decoder.js")).decodeArrow,
+  csv: async () => (await import("./csv/decoder.js")).decodeCsv,
+  parquet: async () => (await import("./parquet/decoder.js")).decodeParquet,
   hdf5: async () => (await import("./hdf5/decoder.js")).decodeHdf5,
   zarr: async () => (await import("./zarr/decoder.js")).decodeZarr,
 } as const satisfies Record<string, () => Promise<Decoder>>;

@@ -1,9 +1,23 @@
 import { dataError, usageError } from "@normstream/tensor";
+import { isArrowFile, isArrowStream } from "./arrow/magic.js";
 import { isIdx } from "./idx/header.js";
 import { isNpy } from "./npy/header.js";
+import { isParquet } from "./parquet/magic.js";
 
 /** Readers by the bytes that a file begins with. */
-export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip" | "image" | "tar" | "hdf5";
+export type ReaderName =
+  | "npy"
+  | "npz"
+  | "idx"
+  | "safetensors"
+  | "raw"
+  | "gzip"
+  | "image"
+  | "tar"
+  | "hdf5"
+  | "parquet"
+  | "arrow"
+  | "csv";
 
 /** So many first bytes tell the format. */
 export const DETECTION_BYTES = 16;
@@ -14,6 +28,9 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.safetensors$/i, "safetensors"],
   [/(\.idx|[.-]idx\d-u?byte)$/i, "idx"],
   [/\.tar$/i, "tar"],
+  [/\.(parquet|pq)$/i, "parquet"],
+  [/\.(arrow|arrows|feather)$/i, "arrow"],
+  [/\.(csv|tsv)$/i, "csv"],
   [/\.(h5|hdf5|he5)$/i, "hdf5"],
   [/\.gz$/i, "gzip"],
 ];
@@ -32,6 +49,8 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
   if (isNpy(head)) return "npy";
   if (isZip(head)) return "npz";
   if (isImage(head)) return "image";
+  if (isParquet(head)) return "parquet";
+  if (isArrowFile(head)) return "arrow";
   if (isHdf5(head)) return "hdf5";
   const byExtension = EXTENSIONS.find(([pattern]) => pattern.test(path))?.[1];
   const byMagic = weakMagic(head, byteLength);
@@ -42,7 +61,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
     throw usageError("raw data has no header", { file: path, hint: "Describe it with --shape and --dtype." });
   throw dataError("the format is not known", {
     file: path,
-    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, an image or raw data",
+    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, .parquet, .arrow, .csv, an image or raw data",
     found: `bytes ${Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}`,
     hint: "For data without a header give --shape and --dtype.",
   });
@@ -65,6 +84,7 @@ const isZip = (head: Uint8Array): boolean =>
 function weakMagic(head: Uint8Array, byteLength: number): ReaderName | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   if (isIdx(head)) return "idx";
+  if (isArrowStream(head, byteLength)) return "arrow";
   // A length that stays inside the file, then the opening brace of JSON.
   if (head.length < 10 || head[8] !== 0x7b) return undefined;
   const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);

@@ -3,17 +3,20 @@ import { usageError } from "@normstream/tensor";
 import type { SinkEncoder } from "./sink-encoder.js";
 
 /** Formats that tensors are written in. */
-export const SINK_FORMATS = ["npy", "npz", "safetensors"] as const;
+export const SINK_FORMATS = ["npy", "npz", "safetensors", "parquet"] as const;
 export type SinkFormat = (typeof SINK_FORMATS)[number];
 
-const ENCODERS: Record<SinkFormat, () => Promise<SinkEncoder>> = {
+/** Formats whose elements stand in the file as they are. */
+export type PlainFormat = Exclude<SinkFormat, "parquet">;
+
+const ENCODERS: Record<PlainFormat, () => Promise<SinkEncoder>> = {
   npy: async () => (await import("./npy/encoder.js")).npyEncoder,
   npz: async () => (await import("./npz/encoder.js")).npzEncoder,
   safetensors: async () => (await import("./safetensors/encoder.js")).safetensorsEncoder,
 };
 
 /** Loads the encoder of a format, and no other. */
-export const loadEncoder = (format: SinkFormat): Promise<SinkEncoder> => ENCODERS[format]();
+export const loadEncoder = (format: PlainFormat): Promise<SinkEncoder> => ENCODERS[format]();
 
 /**
  * The format that a path's extension names.

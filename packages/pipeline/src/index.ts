@@ -79,7 +79,7 @@ export { type RemainingSummary, type RemoveSummaryOptions, removeSummary } from 
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";
 export { Statistics, type StatisticsFacts } from "./statistics.js";
 export type { Summary } from "./summary.js";
-export { findTableMeta, writeTable } from "./table-file.js";
+export { findTableMeta, openTable, readRows, type TableFile, writeTable } from "./table-file.js";
 export type { TableMeta } from "./table-meta.js";
 export { type Tensor, type TensorData, tensorIn } from "./tensor.js";
 export { workspaceBytes } from "./workspace.js";

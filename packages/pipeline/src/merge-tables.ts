@@ -54,10 +54,10 @@ export async function mergeTables(tables: readonly (string | Statistics)[], opti
         onProgress?.({ bytes, totalBytes });
       }
     }
-    const { input, shape, firstSample, totalSamples, dtype, layout, nan } = meta;
+    const { input, shape, firstSample, totalSamples, dtype, layout, nan, channelNames, readers } = meta;
     const seconds = (performance.now() - started) / 1000;
     const run = { engine: "inline", threads: 1, bytes, resumedBytes: 0, seconds };
-    const facts = { input, shape, firstSample, totalSamples, dtype, layout, nan, ...run };
+    const facts = { input, shape, firstSample, totalSamples, dtype, layout, nan, channelNames, readers, ...run };
     return new Statistics(facts, meta, builder.finish(), store);
   } catch (error) {
     store?.[Symbol.dispose]();
@@ -103,6 +103,8 @@ function checkFits(file: TableInput, first: TableInput): void {
     if (file.meta[key] !== first.meta[key])
       throw mismatch(COMMON[key], String(first.meta[key]), String(file.meta[key]), file, first);
   }
+  const names = [first, file].map(({ meta }) => meta.channelNames?.join(", ") ?? "none");
+  if (names[0] !== names[1]) throw mismatch("names of the channels", String(names[0]), String(names[1]), file, first);
   if (file.meta.nan !== first.meta.nan) throw mismatch("NaN policy", first.meta.nan, file.meta.nan, file, first);
   const [expected, found] = [first, file].map(({ meta }) => geometryOf(meta.shape, meta.layout).spatial.join("×"));
   if (found !== expected) throw mismatch("planes", String(expected), String(found), file, first);

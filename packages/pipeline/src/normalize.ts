@@ -137,7 +137,15 @@ async function fileOf(
   const input = storage.kind === "memory" ? undefined : storage.path;
   if (run.checkpoint !== undefined) assertResumable(source);
   await using checkpoint = run.checkpoint === undefined ? null : new Checkpoint(run.checkpoint);
-  const output = { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal, keepAs: checkpoint?.id };
+  const output = {
+    shape: source.shape,
+    dtype,
+    overwrite: run.overwrite,
+    input,
+    signal: run.signal,
+    keepAs: checkpoint?.id,
+    columnNames: source.channelNames,
+  };
   await using sink = await createSink(path, output);
   if (!sink.isKept) checkpoint?.forget(PASS);
   using file =

@@ -14,6 +14,10 @@ export interface TableMeta extends TableShape {
   readonly totalSamples: number;
   readonly nan: NanPolicy;
   readonly digest: string;
+  /** `[C]` names of the channels, where the data have them. */
+  readonly channelNames?: readonly string[] | undefined;
+  /** What decoded the data, and its version. */
+  readonly readers?: readonly string[] | undefined;
 }
 
 const NAN_POLICIES = ["propagate", "omit", "error"] as const;
@@ -34,6 +38,8 @@ export function tableMetaOf({ facts, table, digest }: Statistics): TableMeta {
     totalSamples: facts.totalSamples,
     nan: facts.nan,
     digest,
+    ...(facts.channelNames ? { channelNames: facts.channelNames } : {}),
+    ...(facts.readers ? { readers: facts.readers } : {}),
   };
 }
 
@@ -89,6 +95,12 @@ function readFields(fields: Readonly<Record<string, unknown>>, where: ErrorDetai
     if (value === undefined) throw wrong(key, `one of ${known.join(", ")}`);
     return value;
   };
+  const texts = <Key extends "channelNames" | "readers">(key: Key): { [K in Key]?: readonly string[] } => {
+    const value = fields[key];
+    if (value === undefined) return {};
+    if (!Array.isArray(value) || !value.every((entry) => typeof entry === "string")) throw wrong(key, "a list of strings");
+    return { [key]: value } as unknown as { [K in Key]?: readonly string[] };
+  };
   const { shape } = fields;
   if (!Array.isArray(shape) || !shape.every(isWhole)) throw wrong("shape", "a list of whole numbers");
   return {
@@ -105,6 +117,8 @@ function readFields(fields: Readonly<Record<string, unknown>>, where: ErrorDetai
     totalSamples: whole("totalSamples"),
     nan: oneOf("nan", NAN_POLICIES),
     digest: text("digest"),
+    ...texts("channelNames"),
+    ...texts("readers"),
   };
 }
 
@@ -112,7 +126,9 @@ function checkConsistency(meta: TableMeta, where: ErrorDetails): void {
   const { shape, layout, samples, channels, planeSize, grain, batchSize, firstSample, totalSamples } = meta;
   const fits = shape.length === layout.length;
   const geometry = fits ? geometryOf(shape, layout) : undefined;
+  const { channelNames } = meta;
   const isConsistent =
+    (channelNames === undefined || channelNames.length === channels) &&
     geometry?.samples === totalSamples &&
     geometry.channels === channels &&
     geometry.planeSize === planeSize &&

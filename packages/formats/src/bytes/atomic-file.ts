@@ -78,13 +78,13 @@ export async function createAtomicFile(path: string, options: OutputOptions & Ke
  */
 export async function writeFileAtomically(
   path: string,
-  content: Uint8Array | string | Iterable<string>,
+  content: Uint8Array | string | Iterable<string> | AsyncIterable<Uint8Array>,
   options: { readonly overwrite?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   throwIfAborted(options.signal);
   await using file = await createAtomicFile(path, options);
   let position = 0;
-  for (const piece of typeof content === "string" || content instanceof Uint8Array ? [content] : content) {
+  for await (const piece of typeof content === "string" || content instanceof Uint8Array ? [content] : content) {
     throwIfAborted(options.signal);
     const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
     await file.write(bytes, position);

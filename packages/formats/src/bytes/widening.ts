@@ -28,7 +28,7 @@ export function widen(bytes: Uint8Array, dtype: DType, bigEndian: boolean): Floa
 }
 
 /** IEEE 754 binary16, from its bits. */
-function halfToNumber(bits: number): number {
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >>> 10) & 31;
   const fraction = bits & 1023;

@@ -109,7 +109,7 @@ async function openArrays(
       await using source = await openHeaderSource(path);
       const listing = await listArrays(source, options, signal);
       if (format === "") format = listing.format;
-      const entry = selectEntry(listing.entries, select, path);
+      const entry = selectEntry(listing.entries, listing.isSelected ? undefined : select, path);
       const name = nameOf(entry, listing.entries, path);
       const array = await entry.read();
       yield { name, array, dtype: requireDType(array, name) };

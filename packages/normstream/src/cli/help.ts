@@ -9,9 +9,10 @@ export const HELP = {
 Results go to standard output, everything else to standard error. A file appears
 when it is whole, and one that exists stays as it is without --overwrite.
 
-Reads .npy, .npz, .safetensors, IDX (also .gz) and raw data; files may be far
-larger than memory. The same data give the same bits and the same digest,
-whatever the threads, the shards, the layout or the file format.
+Reads .npy, .npz, .safetensors, IDX (also .gz), images, tar, Zarr, HDF5,
+Parquet, Arrow, CSV and raw data; they may be far larger than memory. The same
+data give the same bits and the same digest, whatever the threads, the shards,
+the layout or the file format.
 
 Examples:
   normstream info train.npy
@@ -154,6 +155,19 @@ Examples:
   normstream remove all.npz tuesday.npz -o monday.npz
   normstream remove all.npz --samples 0:1000 -o rest.npz
   normstream remove all.json tuesday.json -o monday.json
+${EXIT_CODES}`,
+
+  verify: `
+Reads data again that statistics were taken of. A table (.npz) has a row for
+each sample or for some of them: by default 4 of 64 parts are read, two of them
+chosen by chance, and their rows have to be the same to the bit. --all, or a
+summary, reads everything and compares the digest. Shape, dtype and the names of
+columns are always compared. Where they do not hold, the exit code is 5.
+
+Examples:
+  normstream verify train.npz
+  normstream verify train.npz copy-of-train.npy --all
+  normstream verify train.json
 ${EXIT_CODES}`,
 
   compare: `

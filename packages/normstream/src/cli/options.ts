@@ -114,6 +114,7 @@ const OPTIONS = {
   checkpoint: ["--checkpoint <folder>", "keep what is finished there: after a kill, the same command goes on"],
   shard: ["--shard <i/N>", "part i of N of the samples, counted from 0, into a table for merge", value.shardValue],
   samples: ["--samples <from:to>", "remove samples from to to - 1, counted from 0", value.samplesValue],
+  all: ["--all", "read all of the input again (default a sample of it, where there is a table)"],
   failOnShift: ["--fail-on-shift <D>", "exit with 5 if a mean or std shifts by D stds or more", value.shiftValue],
   to: ["--to <name>", "torch, keras, onnx, sklearn or torchvision (required)", value.targetValue],
   targetLayout: ["--layout <axes>", "layout of its inputs: NC, NCL, NCHW, NHWC or NCDHW (default the data's)", value.layoutValue],

@@ -58,7 +58,7 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
   addOptions(normalize, INPUT, INPUT_OPTIONS);
   addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
-  addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz or .safetensors");
+  addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz, .safetensors or .parquet");
   addOptions(normalize, OUTPUT, ["outDtype", "overwrite", "json", "quiet"]);
 
   const advise = add(
@@ -121,6 +121,20 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(remove, RUNNING, ["memory"]);
   addOutputOption(remove, OUTPUT, "the file to write (required): .npz (the table), .json, .safetensors");
   addOptions(remove, OUTPUT, ["overwrite", "json", "quiet"]);
+
+  const verify = add(
+    "verify",
+    "STATS [INPUT]",
+    "<STATS>",
+    "what stats wrote: a table (.npz) or a summary (.json)",
+    "Say whether statistics still are those of their data.",
+  );
+  verify.argument("[INPUT]", "the data (default where they were)");
+  verify.action(async (path, input, options) => (await import("./verify.js")).verify(path, input, options, signal));
+  addOptions(verify, "Verification:", ["all"]);
+  addOptions(verify, INPUT, INPUT_OPTIONS);
+  addOptions(verify, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(verify, OUTPUT, ["json", "quiet"]);
 
   const compare = add(
     "compare",

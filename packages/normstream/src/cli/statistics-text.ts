@@ -47,11 +47,12 @@ export function statisticsText(result: StatisticsResult): string {
   return `${title}\n${momentsTable(result)}\n${tail}`;
 }
 
-function momentsTable({ view, meanInstanceStd }: StatisticsResult): string {
+function momentsTable({ facts, view, meanInstanceStd }: StatisticsResult): string {
   const entries = view.sets * view.groups;
   const isLong = entries > SHOWN_LINES + 1;
   const shown = isLong ? [...range(0, SHOWN_LINES / 2), ...range(entries - SHOWN_LINES / 2, entries)] : [...range(0, entries)];
   const columns = columnsOf(view.setName === null ? meanInstanceStd : null);
+  const channelNames = facts.channelNames?.length === view.groups ? facts.channelNames : undefined;
   let moments: Moments | undefined;
   let first = -1;
   const cells = shown.map((index) => {
@@ -61,7 +62,7 @@ function momentsTable({ view, meanInstanceStd }: StatisticsResult): string {
       moments = view.moments(set, set + 1);
       first = set;
     }
-    const names = [...(view.setName ? [String(set)] : []), ...(view.groupName ? [String(group)] : [])];
+    const names = [...(view.setName ? [String(set)] : []), ...(view.groupName ? [channelNames?.[group] ?? String(group)] : [])];
     return [...names, ...columns.map(({ cell }) => cell(moments as Moments, group))];
   });
   const header = [
