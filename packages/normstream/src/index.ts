@@ -133,6 +133,7 @@ export {
   describeInstances,
   type InstanceDescription,
 } from "./advice.js";
+export { display } from "./display/display.js";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";

@@ -1,0 +1,162 @@
+import type { CellError, CellSource, KernelEvent, MimeBundle, RunOutcome } from "../protocol/kernel-messages.js";
+import { CellProcess, type CellProcessOptions, type Death } from "./cell-process.js";
+import { deathMessage } from "./death-message.js";
+
+/** Where the outputs of one run go. */
+export interface RunView {
+  stream(name: "stdout" | "stderr", text: string): void;
+  /** Shows an output; the same number again takes its place. */
+  display(output: number, bundle: MimeBundle): void;
+  error(error: CellError): void;
+}
+
+/** What a kernel tells whoever watches it. */
+export interface KernelWatcher {
+  /** Prints and errors of no cell. */
+  log(text: string): void;
+  state(state: KernelState): void;
+}
+
+export type KernelState = "none" | "starting" | "idle" | "busy";
+
+export type ProcessFactory = (options: Pick<CellProcessOptions, "onEvent" | "onGone">) => CellProcess;
+
+interface Running {
+  readonly run: number;
+  readonly view: RunView;
+  readonly settle: (outcome: RunOutcome) => void;
+  /** It was asked to stop. */
+  isStopped: boolean;
+}
+
+/** From asking a cell to stop to ending its process. */
+export const KILL_AFTER_MS = 450;
+
+const STOPPED: CellError = { name: "Interrupted", message: "The cell was stopped. Variables are kept.", stack: "" };
+
+/** The kernel of one notebook: starts a process with the first cell, runs one cell at a time, and outlives its processes. */
+export class NotebookKernel implements Disposable {
+  readonly #start: ProcessFactory;
+  readonly #watcher: KernelWatcher;
+  #process: CellProcess | null = null;
+  #isReady = false;
+  #running: Running | null = null;
+  #runs = 0;
+
+  constructor(start: ProcessFactory, watcher: KernelWatcher) {
+    this.#start = start;
+    this.#watcher = watcher;
+  }
+
+  /** Process id of what runs cells now. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Runs a cell; one at a time. Never rejects: what goes wrong is shown. */
+  async run(cell: CellSource, view: RunView): Promise<RunOutcome> {
+    const run = ++this.#runs;
+    const outcome = await new Promise<RunOutcome>((settle) => {
+      this.#running = { run, view, settle, isStopped: false };
+      this.#process ??= this.#begin();
+      this.#watcher.state(this.#isReady ? "busy" : "starting");
+      this.#process.send({ kind: "run", run, cell });
+    });
+    this.#running = null;
+    this.#watcher.state(this.#process ? "idle" : "none");
+    return outcome;
+  }
+
+  /** Stops the cell that runs: asks, and ends the process of one that does not stop. */
+  interrupt(): void {
+    const running = this.#running;
+    if (!running || running.isStopped) return;
+    running.isStopped = true;
+    this.#process?.send({ kind: "interrupt" });
+    const timer = setTimeout(() => {
+      if (this.#running !== running) return;
+      running.view.error({
+        name: "Interrupted",
+        message: "The cell did not stop when it was asked to, so its process was ended. Variables are gone: run the cells again.",
+        stack: "",
+      });
+      this.#end();
+      running.settle("interrupted");
+    }, KILL_AFTER_MS);
+    timer.unref?.();
+  }
+
+  /** Ends the process and what runs in it; the next cell starts another. */
+  restart(): void {
+    const running = this.#running;
+    this.#end();
+    running?.settle("interrupted");
+    this.#watcher.state("none");
+  }
+
+  [Symbol.dispose](): void {
+    this.restart();
+  }
+
+  #begin(): CellProcess {
+    this.#isReady = false;
+    const begun: CellProcess = this.#start({
+      onEvent: (event) => {
+        if (this.#process === begun) this.#take(event);
+      },
+      onGone: (death) => {
+        if (this.#process === begun) this.#lose(death);
+      },
+    });
+    return begun;
+  }
+
+  #end(): void {
+    const ended = this.#process;
+    this.#process = null;
+    this.#isReady = false;
+    ended?.[Symbol.dispose]();
+  }
+
+  #take(event: KernelEvent): void {
+    if (event.kind === "ready") {
+      this.#isReady = true;
+      if (this.#running) this.#watcher.state("busy");
+      return;
+    }
+    const running = this.#running?.run === event.run ? this.#running : null;
+    switch (event.kind) {
+      case "stream":
+        if (running) running.view.stream(event.name, event.text);
+        else this.#watcher.log(event.text);
+        break;
+      case "error":
+        if (running) running.view.error(event.error);
+        else this.#watcher.log(`${event.error.stack || `${event.error.name}: ${event.error.message}`}\n`);
+        break;
+      case "display":
+        running?.view.display(event.output, event.bundle);
+        break;
+      case "done":
+        if (event.outcome === "interrupted") running?.view.error(STOPPED);
+        running?.settle(event.outcome);
+    }
+  }
+
+  /** The process is gone, and nobody here ended it. */
+  #lose(death: Death): void {
+    const wasReady = this.#isReady;
+    this.#process = null;
+    this.#isReady = false;
+    const running = this.#running;
+    const message = deathMessage(death, { wasReady, wasStopped: running?.isStopped ?? false });
+    if (death.lastWords !== "") this.#watcher.log(`${death.lastWords}\n`);
+    if (running) {
+      running.view.error(message);
+      running.settle(running.isStopped ? "interrupted" : "failed");
+    } else {
+      this.#watcher.log(`${message.message}\n`);
+    }
+    this.#watcher.state("none");
+  }
+}

@@ -1,0 +1,82 @@
+import { type Runtime, Session } from "node:inspector";
+
+/** How an evaluation ended; `cut` where it was terminated, and may never have ended by itself. */
+export type Evaluation =
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "thrown"; readonly error: unknown }
+  | { readonly kind: "cut" };
+
+/** Evaluates scripts as V8's REPL does: names stay from script to script, may be declared anew, and `await` stands anywhere. */
+export interface Evaluator {
+  evaluate(script: string, name: string): Promise<Evaluation>;
+  /** Names of `let`, `const` and `class` that scripts have declared. */
+  names(): Promise<readonly string[]>;
+}
+
+/** Objects that one evaluation hands out, and those that stay. */
+const PASSING = "normstream-cell";
+const LASTING = "normstream-kernel";
+
+export async function createEvaluator(): Promise<Evaluator> {
+  const session = new Session();
+  session.connect();
+  // Values come over by reference: the inspector hands them to `take`, here in the same thread.
+  let taken: unknown;
+  const taker = {
+    take(value: unknown): void {
+      taken = value;
+    },
+  };
+  Object.defineProperty(globalThis, "__normstreamTaker", { value: taker, configurable: true });
+  const { result } = await post<Runtime.EvaluateReturnType>(session, "Runtime.evaluate", {
+    expression: "globalThis.__normstreamTaker",
+    objectGroup: LASTING,
+  });
+  Reflect.deleteProperty(globalThis, "__normstreamTaker");
+  const valueOf = async (remote: Runtime.RemoteObject): Promise<unknown> => {
+    taken = undefined;
+    await post(session, "Runtime.callFunctionOn", {
+      objectId: result.objectId,
+      functionDeclaration: "function (value) { this.take(value); }",
+      arguments: [argumentOf(remote)],
+    });
+    return taken;
+  };
+  return {
+    async evaluate(script, name) {
+      try {
+        const answer = await post<Runtime.EvaluateReturnType>(session, "Runtime.evaluate", {
+          expression: `${script}\n//# sourceURL=${name}`,
+          replMode: true,
+          awaitPromise: true,
+          objectGroup: PASSING,
+        });
+        const { exceptionDetails } = answer;
+        const remote = exceptionDetails ? exceptionDetails.exception : answer.result;
+        const value = remote && (await valueOf(remote));
+        return exceptionDetails ? { kind: "thrown", error: value } : { kind: "value", value };
+      } catch {
+        return { kind: "cut" };
+      } finally {
+        session.post("Runtime.releaseObjectGroup", { objectGroup: PASSING });
+      }
+    },
+    async names() {
+      const answer = await post<Runtime.GlobalLexicalScopeNamesReturnType>(session, "Runtime.globalLexicalScopeNames", {});
+      return answer.names;
+    },
+  };
+}
+
+/** A remote object as an argument of a call: by its id, or as the plain value that it is. */
+function argumentOf({ objectId, unserializableValue, value }: Runtime.RemoteObject): Runtime.CallArgument {
+  if (objectId !== undefined) return { objectId };
+  if (unserializableValue !== undefined) return { unserializableValue };
+  return { value };
+}
+
+function post<R = object>(session: Session, method: string, parameters: object): Promise<R> {
+  return new Promise((resolve, reject) => {
+    session.post(method, parameters, (error, answer) => (error ? reject(error) : resolve(answer as R)));
+  });
+}

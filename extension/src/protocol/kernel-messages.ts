@@ -1,0 +1,46 @@
+// What the extension and a cell process say to each other: one JSON text a line, over a pipe of their own, so that nothing that a
+// cell prints can be taken for a message.
+
+/** Data by media type, as Jupyter has it: JSON types hold JSON, images base64, all others text. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/** A cell's text, and what it is called in errors. */
+export interface CellSource {
+  readonly code: string;
+  readonly language: "typescript" | "javascript";
+  /** "Cell 3" */
+  readonly title: string;
+}
+
+/** An error as a notebook shows it. */
+export interface CellError {
+  readonly name: string;
+  readonly message: string;
+  /** With the cell's own lines; empty where the message says all. */
+  readonly stack: string;
+}
+
+/** Of the extension to the process. */
+export type KernelRequest =
+  | { readonly kind: "run"; readonly run: number; readonly cell: CellSource }
+  /** Stops what runs; the answer is the run's `done`. */
+  | { readonly kind: "interrupt" };
+
+/** How a run ended. */
+export type RunOutcome = "done" | "failed" | "interrupted";
+
+/** Of the process to the extension. */
+export type KernelEvent =
+  /** Once, when cells can run. */
+  | { readonly kind: "ready"; readonly node: string }
+  | { readonly kind: "stream"; readonly run: number; readonly name: "stdout" | "stderr"; readonly text: string }
+  /** An output of a run; the same number again takes the place of what it was. */
+  | { readonly kind: "display"; readonly run: number; readonly output: number; readonly bundle: MimeBundle }
+  | { readonly kind: "error"; readonly run: number; readonly error: CellError }
+  | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome };
+
+/** Run number of what belongs to no cell. */
+export const NO_RUN = 0;
+
+/** Descriptor of the pipe, in the process. */
+export const PIPE_FD = 3;
