@@ -15,6 +15,7 @@ export const products = {
   install: ["node_modules/.pnpm"],
   kernel: ["packages/kernel/generated/kernel-wasm.ts"],
   bundles: [`${dist}/index.js`, `${dist}/cli.js`, `${dist}/worker.js`, `${dist}/report-view.js`],
+  extension: ["extension/dist/extension.cjs", "extension/dist/renderer.js", "extension/dist/kernel/cells.js"],
   types: [`${dist}/index.d.ts`],
 };
 
@@ -51,6 +52,7 @@ const readers = {
     `-${process.platform}-${process.arch}`,
   kernel: () => hashOfTimes(["packages/kernel/assembly", "packages/kernel/build.mjs", "pnpm-lock.yaml"]),
   bundles: () => hashOfTimes([...sources(), "packages/kernel/generated", "workers", "scripts/build.mjs", "pnpm-lock.yaml"]),
+  extension: () => hashOfTimes([...sources(), "extension/src", "scripts/bundle-extension.mjs", "scripts/bundle-view.mjs", `${dist}/index.js`, "pnpm-lock.yaml"]),
   types: () => hashOfTimes([...sources(), "scripts/build.mjs", "pnpm-lock.yaml", "LICENSE", "README.md", "CHANGELOG.md"]),
 };
 

@@ -6,7 +6,8 @@ import { CellProcess } from "../src/host/cell-process.js";
 import { NotebookKernel, type RunView } from "../src/host/notebook-kernel.js";
 import type { CellError, MimeBundle, RunOutcome } from "../src/protocol/kernel-messages.js";
 
-const script = fileURLToPath(new URL("../dist/kernel/cells.js", import.meta.url));
+/** The built kernel. */
+export const kernelScript = fileURLToPath(new URL("../dist/kernel/cells.js", import.meta.url));
 
 /** What a cell showed. */
 export interface Seen {
@@ -27,11 +28,14 @@ export interface Session extends Disposable {
   run(code: string, options?: { readonly title?: string; readonly during?: (seen: RunView) => void }): Promise<Seen>;
 }
 
-export function openSession(node: string = process.execPath): Session {
+export function openSession({
+  node = process.execPath,
+  env = process.env,
+}: { readonly node?: string; readonly env?: NodeJS.ProcessEnv } = {}): Session {
   const folder = mkdtempSync(join(tmpdir(), "normstream-kernel-"));
   const log: string[] = [];
   const kernel = new NotebookKernel(
-    (events) => new CellProcess({ ...events, node, script, folder, env: process.env }),
+    (events) => new CellProcess({ ...events, node, script: kernelScript, folder, env }),
     { log: (text) => log.push(text), state: () => {} },
   );
   let cells = 0;

@@ -1,11 +1,8 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { CellError } from "../protocol/kernel-messages.js";
 import type { CellSyntaxError } from "./cell-syntax-error.js";
+import { OWN_FRAME } from "./script-names.js";
 
-/** What V8 calls the script of a run. */
-export const scriptName = (run: number): string => `normstream-cell-${run}.js`;
-
-const OWN_FRAME = /normstream-cell-(\d+)\.js:(\d+)(?::\d+)?/;
 /** Frames of one error that are shown at most. */
 const MOST_FRAMES = 12;
 
@@ -15,6 +12,14 @@ const MOST_FRAMES = 12;
  * @param titleOf what a run's cell is called
  */
 export function cellError(thrown: unknown, titleOf: (run: number) => string): CellError {
+  try {
+    return described(thrown, titleOf);
+  } catch {
+    return { name: "Thrown", message: "something that cannot be shown", stack: "" };
+  }
+}
+
+function described(thrown: unknown, titleOf: (run: number) => string): CellError {
   if (!isError(thrown)) return { name: "Thrown", message: inspect(thrown, { depth: 4 }), stack: "" };
   const name = typeof thrown.name === "string" ? thrown.name : "Error";
   const message = String(thrown.message);
@@ -36,8 +41,7 @@ export function syntaxError({ message, line, column }: CellSyntaxError, code: st
 }
 
 /** Errors of other realms are errors too. */
-const isError = (value: unknown): value is Error =>
-  value instanceof Error || (typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Error]");
+const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value);
 
 function framesOf({ stack }: Error, titleOf: (run: number) => string): string[] {
   if (typeof stack !== "string") return [];

@@ -13,10 +13,12 @@ export class CellSyntaxError extends SyntaxError {
   }
 }
 
-/** Errors of sucrase and acorn, which end in "(line:column)". */
+const SUCRASE = /^Error transforming [^:]*: /;
+
+/** Errors of sucrase, which counts columns from 1, and acorn, from 0: both end in "(line:column)". */
 export function asCellSyntaxError(error: unknown): unknown {
   const { message, loc } = error as { message?: string; loc?: { line: number; column: number } };
   if (typeof message !== "string" || !loc) return error;
-  const plain = message.replace(/^Error transforming [^:]*: /, "").replace(/ \(\d+:\d+\)$/, "");
-  return new CellSyntaxError(plain, loc.line, Math.max(0, loc.column));
+  const column = SUCRASE.test(message) ? loc.column - 1 : loc.column;
+  return new CellSyntaxError(message.replace(SUCRASE, "").replace(/ \(\d+:\d+\)$/, ""), loc.line, Math.max(0, column));
 }

@@ -1,14 +1,16 @@
 // The main thread of a cell process: cells run here. See thread-messages.ts.
+import { setTimeout as after } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { display as Display } from "normstream";
 import type { MimeBundle, RunOutcome } from "../protocol/kernel-messages.js";
-import { cellError, scriptName } from "./cell-errors.js";
+import { cellError } from "./cell-errors.js";
 import { createEvaluator } from "./evaluator.js";
 import { HOOK } from "./imports-to-calls.js";
 import { createInterruption, Interrupted } from "./interruption.js";
 import { createKeptResources } from "./kept-resources.js";
 import { createModuleImport } from "./module-import.js";
 import { captureOutput } from "./output-capture.js";
+import { scriptName } from "./script-names.js";
 import type { CellMessage, ControlMessage } from "./thread-messages.js";
 import { usingScope } from "./using-scope.js";
 
@@ -39,7 +41,7 @@ const modules = createModuleImport(process.cwd());
 
 Object.defineProperty(globalThis, HOOK, {
   value: Object.freeze({
-    ...{ until: interruption.until, each: interruption.each, keep: kept.keep, scope: usingScope },
+    ...{ until: interruption.until, each: interruption.each, keep: kept.keep, scope: usingScope, named },
     ...{ import: modules.importNamed, importLater: modules.importLater, meta: modules.meta },
   }),
 });
@@ -71,6 +73,12 @@ Object.defineProperty(globalThis, Symbol.for("normstream.host"), {
   },
 });
 
+/** Gives a function the name that its cell knows it by; V8 has hoisted it under another. */
+function named<F>(hoisted: F, name: string): F {
+  Object.defineProperty(hoisted, "name", { value: name, configurable: true });
+  return hoisted;
+}
+
 const evaluator = await createEvaluator();
 // Nearly every notebook wants it: it loads while the first cell is on its way.
 let normstream: { readonly display: typeof Display } | null = null;
@@ -94,7 +102,7 @@ async function runCell({ run, script, title }: Extract<ControlMessage, { kind: "
     await loading;
     if (own.stop.signal.aborted) return own.end("interrupted");
     const evaluation = await evaluator.evaluate(script, scriptName(run));
-    if (evaluation.kind === "cut") return own.end("interrupted");
+    if (evaluation.kind === "cut") return await endCut(own, evaluation.reason);
     if (evaluation.kind === "thrown") return fail(own, evaluation.error);
     if (evaluation.value !== undefined) await normstream?.display(evaluation.value);
     while (own.held.size > 0) await Promise.allSettled(own.held);
@@ -103,6 +111,15 @@ async function runCell({ run, script, title }: Extract<ControlMessage, { kind: "
   } catch (error) {
     fail(own, error);
   }
+}
+
+/** How long it may take until the word that it was cut comes after the cut itself. */
+const CUT_MS = 20;
+
+async function endCut(run: Run, reason: string): Promise<void> {
+  await after(CUT_MS);
+  if (run.stop.signal.aborted) run.end("interrupted");
+  else fail(run, new Error(`The cell could not be evaluated: ${reason}`));
 }
 
 function beginRun(id: number): Run {
@@ -136,9 +153,6 @@ function onStrayError(error: unknown): void {
 process.on("uncaughtException", onStrayError);
 process.on("unhandledRejection", onStrayError);
 
-/** How long a cut cell may take to say that it ended. */
-const CUT_MS = 20;
-
 control.on("message", (message: ControlMessage) => {
   switch (message.kind) {
     case "run":
@@ -151,7 +165,7 @@ control.on("message", (message: ControlMessage) => {
       break;
     case "terminated": {
       const run = current;
-      if (run?.id === message.run) setTimeout(() => run.end("interrupted"), CUT_MS);
+      if (run?.id === message.run) void after(CUT_MS).then(() => run.end("interrupted"));
       break;
     }
     case "ping":

@@ -1,10 +1,10 @@
 import { type Runtime, Session } from "node:inspector";
 
-/** How an evaluation ended; `cut` where it was terminated, and may never have ended by itself. */
+/** How an evaluation ended; `cut` where the inspector gave up: on a script that was terminated, or a value that it could not hand over. */
 export type Evaluation =
   | { readonly kind: "value"; readonly value: unknown }
   | { readonly kind: "thrown"; readonly error: unknown }
-  | { readonly kind: "cut" };
+  | { readonly kind: "cut"; readonly reason: string };
 
 /** Evaluates scripts as V8's REPL does: names stay from script to script, may be declared anew, and `await` stands anywhere. */
 export interface Evaluator {
@@ -33,14 +33,16 @@ export async function createEvaluator(): Promise<Evaluator> {
     objectGroup: LASTING,
   });
   Reflect.deleteProperty(globalThis, "__normstreamTaker");
-  const valueOf = async (remote: Runtime.RemoteObject): Promise<unknown> => {
+  /** In an object, since a promise would be awaited on its way. */
+  const valueOf = async (remote: Runtime.RemoteObject | undefined): Promise<{ readonly value: unknown }> => {
     taken = undefined;
+    if (!remote) return { value: undefined };
     await post(session, "Runtime.callFunctionOn", {
       objectId: result.objectId,
       functionDeclaration: "function (value) { this.take(value); }",
       arguments: [argumentOf(remote)],
     });
-    return taken;
+    return { value: taken };
   };
   return {
     async evaluate(script, name) {
@@ -52,11 +54,10 @@ export async function createEvaluator(): Promise<Evaluator> {
           objectGroup: PASSING,
         });
         const { exceptionDetails } = answer;
-        const remote = exceptionDetails ? exceptionDetails.exception : answer.result;
-        const value = remote && (await valueOf(remote));
+        const { value } = await valueOf(exceptionDetails ? exceptionDetails.exception : answer.result);
         return exceptionDetails ? { kind: "thrown", error: value } : { kind: "value", value };
-      } catch {
-        return { kind: "cut" };
+      } catch (error) {
+        return { kind: "cut", reason: (error as Error).message };
       } finally {
         session.post("Runtime.releaseObjectGroup", { objectGroup: PASSING });
       }

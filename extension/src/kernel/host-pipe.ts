@@ -34,7 +34,8 @@ export function openHostPipe(fd: number, onRequest: (request: unknown) => void, 
         write(event);
         return;
       }
-      if (gathered && (gathered.run !== event.run || gathered.name !== event.name)) flush();
+      const continues = gathered?.run === event.run && gathered.name === event.name;
+      if (!continues) flush();
       gathered = { ...event, text: (gathered?.text ?? "") + event.text };
       timer ??= setTimeout(flush, GATHER_MS);
     },

@@ -13,7 +13,7 @@ import type { AnyNode } from "./syntax-tree.js";
 /** Name of what cells call behind the scenes. */
 export const HOOK = "__normstream";
 
-/** A cell is a script, which has no imports: they become awaited calls, and their names constants that other cells see. */
+/** A cell is a script, which has no imports: they become awaited calls, and their names are seen by other cells. */
 export function importEdit({ start, end, specifiers, source, attributes }: ImportDeclaration): Edit {
   const named = specifiers.flatMap((specifier): { key: string; local: string }[] => {
     if (specifier.type === "ImportNamespaceSpecifier") return [];
@@ -24,8 +24,8 @@ export function importEdit({ start, end, specifiers, source, attributes }: Impor
   const keys = JSON.stringify(named.map(({ key }) => key));
   const call = `await ${HOOK}.import(${JSON.stringify(source.value)}, ${optionsOf(attributes)}, ${keys})`;
   const pattern = `{ ${named.map(({ key, local }) => `${JSON.stringify(key)}: ${local}`).join(", ")} }`;
-  if (whole === undefined) return { start, end, text: named.length > 0 ? `const ${pattern} = ${call};` : `${call};` };
-  return { start, end, text: `const ${whole} = ${call};${named.length > 0 ? ` const ${pattern} = ${whole};` : ""}` };
+  if (whole === undefined) return { start, end, text: named.length > 0 ? `let ${pattern} = ${call};` : `${call};` };
+  return { start, end, text: `let ${whole} = ${call};${named.length > 0 ? ` let ${pattern} = ${whole};` : ""}` };
 }
 
 /** `import(x)`: looked up from the notebook's folder. */

@@ -1,3 +1,5 @@
+import { OWN_FRAME } from "./script-names.js";
+
 /** What an interrupted cell's `await` throws. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -23,13 +25,21 @@ export function createInterruption(): Interruption {
   const until = (value: unknown): unknown => {
     if (refuses) throw new Interrupted();
     if (!isThenable(value)) return value;
+    // V8 follows an error through `await`, and not through what stands between here: where the await was is noted, and added.
+    const site: { stack?: string } = {};
+    Error.captureStackTrace(site, until);
     return new Promise((resolve, reject) => {
       waiting.add(reject);
-      const settle = (end: (value: never) => void) => (result: unknown) => {
-        waiting.delete(reject);
-        end(result as never);
-      };
-      Promise.resolve(value).then(settle(resolve), settle(reject));
+      Promise.resolve(value).then(
+        (result) => {
+          waiting.delete(reject);
+          resolve(result);
+        },
+        (error) => {
+          waiting.delete(reject);
+          reject(withSite(error, site.stack));
+        },
+      );
     });
   };
   return {
@@ -62,6 +72,15 @@ export function createInterruption(): Interruption {
       refuses = false;
     },
   };
+}
+
+/** An error with the frames of an `await` after its own, where they are not among them. */
+function withSite(error: unknown, site: string | undefined): unknown {
+  if (!(error instanceof Error) || typeof error.stack !== "string" || !site) return error;
+  const known = new Set(error.stack.split("\n"));
+  const frames = site.split("\n").filter((line) => OWN_FRAME.test(line) && !known.has(line));
+  if (frames.length > 0) error.stack = [error.stack, ...frames].join("\n");
+  return error;
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>

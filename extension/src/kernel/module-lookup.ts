@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -20,14 +21,17 @@ export function locateModule(specifier: string, parent: string, resolve: Resolve
   if (/^(https?|npm|jsr):/i.test(specifier)) {
     throw new Error(`Cannot import "${specifier}": cells import packages that are installed, and files. Install it with npm.`);
   }
+  const folder = fileURLToPath(new URL(".", parent));
+  const notThere = (): Error => new Error(`Cannot find the file "${specifier}" from ${folder}.`);
   try {
-    return resolve(specifier, parent);
+    const found = resolve(specifier, parent);
+    if (found.startsWith("file:") && !existsSync(fileURLToPath(found))) throw notThere();
+    return found;
   } catch (error) {
     if (BUNDLED.has(specifier)) return specifier;
     const { code } = error as { code?: string };
     if (code !== "ERR_MODULE_NOT_FOUND") throw error;
-    const folder = fileURLToPath(new URL(".", parent));
-    if (/^[./]|^[a-z]+:/i.test(specifier)) throw new Error(`Cannot find the file "${specifier}" from ${folder}.`);
+    if (/^[./]|^[a-z]+:/i.test(specifier)) throw notThere();
     const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
     throw new Error(`Cannot find the package "${name}" from ${folder}. Install it there with: npm install ${name}`);
   }

@@ -1,3 +1,4 @@
+import { Console } from "node:console";
 import { StringDecoder } from "node:string_decoder";
 
 /** Characters that a run may print; what comes after them is counted and dropped. */
@@ -30,6 +31,9 @@ export function captureOutput(take: (name: Stream, text: string) => void): Outpu
     };
     process[name].write = write as typeof process.stdout.write;
   }
+  // The console that Node gives hands all to the inspector too, which keeps it, and takes its time.
+  const console = new Console({ stdout: process.stdout, stderr: process.stderr });
+  Object.defineProperty(globalThis, "console", { value: console, writable: true, configurable: true });
   return {
     begin() {
       left = MOST_CHARACTERS;

@@ -48,10 +48,9 @@ export function createStopper(tell: (message: ControlMessage) => void, terminate
       tell({ kind: "interrupt", run, insist: false });
       await Promise.race([stopped.ended, after(CUT_AFTER_MS - BUSY_MS)]);
       if (running !== stopped) return;
-      const busy = await isBusy();
-      if (running !== stopped) return;
       tell({ kind: "interrupt", run, insist: true });
-      if (!busy) return;
+      const busy = await isBusy();
+      if (running !== stopped || !busy) return;
       await terminate();
       tell({ kind: "terminated", run });
     },

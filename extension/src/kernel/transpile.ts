@@ -4,12 +4,13 @@ import {
   type ImportDeclaration,
   type ImportExpression,
   type Options,
-  parse,
+  Parser,
 } from "acorn";
 import { transform } from "sucrase";
 import type { CellSource } from "../protocol/kernel-messages.js";
 import { asCellSyntaxError, CellSyntaxError } from "./cell-syntax-error.js";
 import { type Edit, edited } from "./edits.js";
+import { declarationsToLet } from "./declarations-to-let.js";
 import { dynamicImportEdits, exportEdit, HOOK, importEdit } from "./imports-to-calls.js";
 import { type AnyNode, nodesOf } from "./syntax-tree.js";
 import { keptUsingEdits, scopedUsingEdits } from "./using-to-scopes.js";
@@ -22,21 +23,32 @@ const SYNTAX: Options = {
   locations: false,
 };
 
+/** A reader of cells. Names that a cell exports may be another cell's. */
+const CellParser = Parser.extend(
+  (Base) =>
+    class extends (Base as unknown as new (...args: unknown[]) => { raiseRecoverable(place: number, message: string): void }) {
+      override raiseRecoverable(place: number, message: string): void {
+        if (!/^Export '.*' is not defined$/.test(message)) super.raiseRecoverable(place, message);
+      }
+    } as unknown as typeof Parser,
+);
+
 export interface TranspileOptions {
   /** Whether this Node knows `using`. */
   readonly hasUsing: boolean;
 }
 
 /**
- * Turns a cell into a script that V8's REPL mode evaluates: types go, imports become awaited calls, a `using` of the cell keeps what it
- * holds, and each `await` can be interrupted. Every statement stays on its line.
+ * Turns a cell into a script that V8's REPL mode evaluates: types go, imports become awaited calls, names can be declared anew, a `using`
+ * of the cell keeps what it holds, and each `await` can be interrupted. Every statement stays on its line.
  * @throws CellSyntaxError with the cell's own line
  */
 export function transpile({ code, language }: Pick<CellSource, "code" | "language">, options: TranspileOptions): string {
   try {
     const plain = language === "typescript" ? withoutTypes(code) : code;
-    const program = parse(plain, SYNTAX) as unknown as AnyNode & { readonly body: readonly AnyNode[] };
-    return `"use strict";void 0;${edited(plain, [...cellEdits(program.body), ...deepEdits(program, options)])}`;
+    const program = CellParser.parse(plain, SYNTAX) as unknown as AnyNode & { readonly body: readonly AnyNode[] };
+    const { head, edits } = declarationsToLet(program.body);
+    return `"use strict";void 0;${head}${edited(plain, [...cellEdits(program.body), ...edits, ...deepEdits(program, options)])}`;
   } catch (error) {
     throw asCellSyntaxError(error);
   }
@@ -49,6 +61,7 @@ function withoutTypes(code: string): string {
     keepUnusedImports: true,
     disableESTransforms: true,
     preserveDynamicImport: true,
+    filePath: "cell",
   }).code;
 }
 

@@ -16,7 +16,7 @@ export function keptUsingEdits(node: AnyNode): Edit[] {
   const first = declarations[0];
   if (!first) return [];
   return [
-    { start, end: first.id.start, text: "const " },
+    { start, end: first.id.start, text: "let " },
     ...declarations.flatMap(({ id, init }): Edit[] =>
       init
         ? [
