@@ -25,6 +25,8 @@ export interface Session extends Disposable {
   readonly folder: string;
   readonly kernel: NotebookKernel;
   readonly log: string[];
+  /** What runs told of how far they have come. */
+  readonly progress: number[];
   run(code: string, options?: { readonly title?: string; readonly during?: (seen: RunView) => void }): Promise<Seen>;
 }
 
@@ -34,15 +36,17 @@ export function openSession({
 }: { readonly node?: string; readonly env?: NodeJS.ProcessEnv } = {}): Session {
   const folder = mkdtempSync(join(tmpdir(), "normstream-kernel-"));
   const log: string[] = [];
+  const progress: number[] = [];
   const kernel = new NotebookKernel(
     (events) => new CellProcess({ ...events, node, script: kernelScript, folder, env }),
-    { log: (text) => log.push(text), state: () => {} },
+    { log: (text) => log.push(text), state: () => {}, progress: (part) => progress.push(part) },
   );
   let cells = 0;
   return {
     folder,
     kernel,
     log,
+    progress,
     async run(code, { title = `Cell ${++cells}`, during } = {}) {
       const started = performance.now();
       const text = { stdout: "", stderr: "" };

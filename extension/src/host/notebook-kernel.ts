@@ -1,5 +1,5 @@
-import type { CellError, CellSource, KernelEvent, MimeBundle, RunOutcome } from "../protocol/kernel-messages.js";
-import { CellProcess, type CellProcessOptions, type Death } from "./cell-process.js";
+import { type Asked, type CellError, type CellSource, type KernelEvent, type MimeBundle, REPORT_MIME, type RunOutcome } from "../protocol/kernel-messages.js";
+import type { CellProcess, CellProcessOptions, Death } from "./cell-process.js";
 import { deathMessage } from "./death-message.js";
 
 /** Where the outputs of one run go. */
@@ -15,6 +15,8 @@ export interface KernelWatcher {
   /** Prints and errors of no cell. */
   log(text: string): void;
   state(state: KernelState): void;
+  /** Part of the data that a cell has read, 0 to 1. */
+  progress(part: number): void;
 }
 
 export type KernelState = "none" | "starting" | "idle" | "busy";
@@ -32,6 +34,13 @@ interface Running {
 /** From asking a cell to stop to ending its process. */
 export const KILL_AFTER_MS = 450;
 
+/** How far the run of a report in progress has come. */
+function progressOf(bundle: MimeBundle): number | null {
+  const report = bundle[REPORT_MIME] as { progress?: { fraction?: unknown } | null } | undefined;
+  const fraction = report?.progress?.fraction;
+  return typeof fraction === "number" ? fraction : null;
+}
+
 const STOPPED: CellError = { name: "Interrupted", message: "The cell was stopped. Variables are kept.", stack: "" };
 
 /** The kernel of one notebook: starts a process with the first cell, runs one cell at a time, and outlives its processes. */
@@ -42,6 +51,8 @@ export class NotebookKernel implements Disposable {
   #isReady = false;
   #running: Running | null = null;
   #runs = 0;
+  #questions = 0;
+  readonly #asked = new Map<number, { answer(value: unknown): void; refuse(why: string): void }>();
 
   constructor(start: ProcessFactory, watcher: KernelWatcher) {
     this.#start = start;
@@ -65,6 +76,29 @@ export class NotebookKernel implements Disposable {
     this.#running = null;
     this.#watcher.state(this.#process ? "idle" : "none");
     return outcome;
+  }
+
+  /**
+   * Asks the process something, beside what runs in it.
+   * @throws Error of one line: no process lives, it refuses, or it is too busy to answer in time
+   */
+  ask(question: Asked, timeoutMs: number): Promise<unknown> {
+    const process = this.#process;
+    if (!process) return Promise.reject(new Error("No cell process lives."));
+    const id = ++this.#questions;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => settle(() => reject(new Error("The cell process is busy."))), timeoutMs);
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        this.#asked.delete(id);
+        act();
+      };
+      this.#asked.set(id, {
+        answer: (value) => settle(() => resolve(value)),
+        refuse: (why) => settle(() => reject(new Error(why))),
+      });
+      process.send({ ...question, id });
+    });
   }
 
   /** Stops the cell that runs: asks, and ends the process of one that does not stop. */
@@ -113,15 +147,29 @@ export class NotebookKernel implements Disposable {
 
   #end(): void {
     const ended = this.#process;
+    this.#forget();
+    ended?.[Symbol.dispose]();
+  }
+
+  /** There is no process any more: nothing answers. */
+  #forget(): void {
     this.#process = null;
     this.#isReady = false;
-    ended?.[Symbol.dispose]();
+    for (const { refuse } of [...this.#asked.values()]) refuse("The cell process has ended.");
   }
 
   #take(event: KernelEvent): void {
     if (event.kind === "ready") {
       this.#isReady = true;
       if (this.#running) this.#watcher.state("busy");
+      return;
+    }
+    if (event.kind === "answer") {
+      this.#asked.get(event.id)?.answer(event.value);
+      return;
+    }
+    if (event.kind === "refusal") {
+      this.#asked.get(event.id)?.refuse(event.why);
       return;
     }
     const running = this.#running?.run === event.run ? this.#running : null;
@@ -134,9 +182,12 @@ export class NotebookKernel implements Disposable {
         if (running) running.view.error(event.error);
         else this.#watcher.log(`${event.error.stack || `${event.error.name}: ${event.error.message}`}\n`);
         break;
-      case "display":
+      case "display": {
         running?.view.display(event.output, event.bundle);
+        const part = progressOf(event.bundle);
+        if (running && part !== null) this.#watcher.progress(part);
         break;
+      }
       case "done":
         if (event.outcome === "interrupted") running?.view.error(STOPPED);
         running?.settle(event.outcome);
@@ -146,8 +197,7 @@ export class NotebookKernel implements Disposable {
   /** The process is gone, and nobody here ended it. */
   #lose(death: Death): void {
     const wasReady = this.#isReady;
-    this.#process = null;
-    this.#isReady = false;
+    this.#forget();
     const running = this.#running;
     const message = deathMessage(death, { wasReady, wasStopped: running?.isStopped ?? false });
     if (death.lastWords !== "") this.#watcher.log(`${death.lastWords}\n`);

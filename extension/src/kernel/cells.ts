@@ -2,12 +2,13 @@
 import { setTimeout as after } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { display as Display } from "normstream";
-import type { MimeBundle, RunOutcome } from "../protocol/kernel-messages.js";
+import type { MimeBundle, Question, RunOutcome } from "../protocol/kernel-messages.js";
 import { cellError } from "./cell-errors.js";
 import { createEvaluator } from "./evaluator.js";
 import { HOOK } from "./imports-to-calls.js";
 import { createInterruption, Interrupted } from "./interruption.js";
 import { createKeptResources } from "./kept-resources.js";
+import { membersOf, valueAt, variables } from "./live-values.js";
 import { createModuleImport } from "./module-import.js";
 import { captureOutput } from "./output-capture.js";
 import { scriptName } from "./script-names.js";
@@ -51,6 +52,8 @@ Object.defineProperty(globalThis, Symbol.for("normstream.host"), {
     get signal() {
       return current?.stop.signal;
     },
+    threads: process.env.NORMSTREAM_THREADS === undefined ? undefined : Number(process.env.NORMSTREAM_THREADS),
+    memory: process.env.NORMSTREAM_MEMORY,
     surface: {
       show(bundle: MimeBundle) {
         const place = ++outputs;
@@ -170,6 +173,27 @@ control.on("message", (message: ControlMessage) => {
     }
     case "ping":
       tell({ kind: "pong", count: message.count });
+      break;
+    default:
+      void answer(message);
   }
 });
+
+async function answer(question: Question): Promise<void> {
+  try {
+    tell({ kind: "answer", id: question.id, value: await answerOf(question) });
+  } catch (error) {
+    tell({ kind: "refusal", id: question.id, why: cellError(error, titleOf).message });
+  }
+}
+
+function answerOf(question: Question): Promise<unknown> {
+  switch (question.kind) {
+    case "names":
+      return question.chain === null ? variables(evaluator) : membersOf(evaluator, question.chain);
+    case "value":
+      return valueAt(evaluator, question.chain);
+  }
+}
+
 tell({ kind: "up" });

@@ -29,6 +29,9 @@ function answer(request: KernelRequest): void {
       break;
     case "interrupt":
       void stopper.stop();
+      break;
+    default:
+      tell(request);
   }
 }
 

@@ -9,12 +9,17 @@ export type Evaluation =
 /** Evaluates scripts as V8's REPL does: names stay from script to script, may be declared anew, and `await` stands anywhere. */
 export interface Evaluator {
   evaluate(script: string, name: string): Promise<Evaluation>;
-  /** Names of `let`, `const` and `class` that scripts have declared. */
+  /** Names that scripts have declared. */
   names(): Promise<readonly string[]>;
+  /** What an expression stands for; null where finding out could change something, takes long, or throws. */
+  peek(expression: string): Promise<{ readonly value: unknown } | null>;
 }
+
+const PEEK_MS = 50;
 
 /** Objects that one evaluation hands out, and those that stay. */
 const PASSING = "normstream-cell";
+const PEEKED = "normstream-peek";
 const LASTING = "normstream-kernel";
 
 export async function createEvaluator(): Promise<Evaluator> {
@@ -65,6 +70,19 @@ export async function createEvaluator(): Promise<Evaluator> {
     async names() {
       const answer = await post<Runtime.GlobalLexicalScopeNamesReturnType>(session, "Runtime.globalLexicalScopeNames", {});
       return answer.names;
+    },
+    async peek(expression) {
+      try {
+        const answer = await post<Runtime.EvaluateReturnType>(session, "Runtime.evaluate", {
+          ...{ expression, objectGroup: PEEKED, silent: true },
+          ...{ throwOnSideEffect: true, timeout: PEEK_MS },
+        });
+        return answer.exceptionDetails ? null : await valueOf(answer.result);
+      } catch {
+        return null;
+      } finally {
+        session.post("Runtime.releaseObjectGroup", { objectGroup: PEEKED });
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { CellError, MimeBundle, RunOutcome } from "../protocol/kernel-messages.js";
+import type { CellError, MimeBundle, Question, RunOutcome } from "../protocol/kernel-messages.js";
 
 // The cell process has two threads: cells run on the main one, and a control thread talks to the extension, so that it can be
 // answered, and stopped, while a cell keeps the main thread busy.
@@ -10,7 +10,8 @@ export type ControlMessage =
   | { readonly kind: "interrupt"; readonly run: number; readonly insist: boolean }
   /** What ran has been cut off, and will never come back to say so. */
   | { readonly kind: "terminated"; readonly run: number }
-  | { readonly kind: "ping"; readonly count: number };
+  | { readonly kind: "ping"; readonly count: number }
+  | Question;
 
 /** Of the cells' thread to the control thread. */
 export type CellMessage =
@@ -19,4 +20,6 @@ export type CellMessage =
   | { readonly kind: "stream"; readonly run: number; readonly name: "stdout" | "stderr"; readonly text: string }
   | { readonly kind: "display"; readonly run: number; readonly output: number; readonly bundle: MimeBundle }
   | { readonly kind: "error"; readonly run: number; readonly error: CellError }
-  | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome };
+  | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome }
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "refusal"; readonly id: number; readonly why: string };

@@ -24,7 +24,18 @@ export interface CellError {
 export type KernelRequest =
   | { readonly kind: "run"; readonly run: number; readonly cell: CellSource }
   /** Stops what runs; the answer is the run's `done`. */
-  | { readonly kind: "interrupt" };
+  | { readonly kind: "interrupt" }
+  | Question;
+
+/** What is asked beside the cells that run; each gets one answer. Where a cell keeps the process busy it comes late, or never. */
+export type Question =
+  /** Names of the members of a chain such as `a.b`; of all variables where it is null. Answer: `LiveName[]` */
+  | { readonly kind: "names"; readonly id: number; readonly chain: string | null }
+  /** What a chain such as `a.b` stands for. Answer: `LiveValue`, or null where nothing is known. */
+  | { readonly kind: "value"; readonly id: number; readonly chain: string };
+
+/** A question without its number. */
+export type Asked = Question extends infer Q ? (Q extends Question ? Omit<Q, "id"> : never) : never;
 
 /** How a run ended. */
 export type RunOutcome = "done" | "failed" | "interrupted";
@@ -37,7 +48,13 @@ export type KernelEvent =
   /** An output of a run; the same number again takes the place of what it was. */
   | { readonly kind: "display"; readonly run: number; readonly output: number; readonly bundle: MimeBundle }
   | { readonly kind: "error"; readonly run: number; readonly error: CellError }
-  | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome };
+  | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome }
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  /** The question has no answer, and why. */
+  | { readonly kind: "refusal"; readonly id: number; readonly why: string };
+
+/** The media type of a report in an output. */
+export const REPORT_MIME = "application/vnd.normstream.report.v1+json";
 
 /** Run number of what belongs to no cell. */
 export const NO_RUN = 0;
