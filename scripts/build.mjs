@@ -122,6 +122,9 @@ async function buildBundles() {
   const kept = new Set(files.map((file) => basename(file.path)));
   for (const name of readdirSync(dist)) if (name.endsWith(".js") && !kept.has(name)) rmSync(join(dist, name));
   writeIfChanged(join(dist, "report.schema.json"), readFileSync(join(root, "packages", "report", "report.schema.json")));
+  for (const [name, source] of Object.entries(pictureFiles)) {
+    writeIfChanged(join(dist, name), readFileSync(fromReport.resolve(source)));
+  }
   writeIfChanged(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(results.map((result) => result.metafile)));
   return [...bundles.map(({ name }) => name), view].map((name) => `${name}.js ${sizeOf(files, name)}`).join(" · ");
 }
@@ -153,6 +156,17 @@ const vendored = [
   },
 ];
 
+/** Licences of packages that do not bring the text of theirs, by name: folders of ours that hold them. */
+const licenceFolders = { "@resvg/resvg-wasm": "packages/report/vendor/resvg" };
+
+/** What the bundles read at run time, beside them: what draws pictures, and the font that it draws with. */
+const pictureFiles = {
+  "resvg.wasm": "@resvg/resvg-wasm/index_bg.wasm",
+  "inter-400.ttf": "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf",
+  "inter-600.ttf": "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
+};
+const fromReport = createRequire(join(root, "packages", "report", "package.json"));
+
 /** The texts that the licences of the inlined packages ask us to hand on. */
 function thirdPartyLicenses(metafiles) {
   const folders = new Set();
@@ -166,11 +180,14 @@ function thirdPartyLicenses(metafiles) {
       }
     }
   }
+  // The font is copied, not inlined; resvg's program comes with its script, which is.
+  folders.add(relative(root, dirname(fromReport.resolve("@expo-google-fonts/inter/LICENSE_FONT"))));
   const notices = [...folders].map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-    const texts = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    const place = join(root, licenceFolders[name] ?? folder);
+    const texts = readdirSync(place).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
     if (texts.length === 0) throw new BuildError(`bundles: ${name} ${version} is inlined, but has no licence text to hand on.`);
-    const body = texts.sort().map((file) => readFileSync(join(root, folder, file), "utf8").trim());
+    const body = texts.sort().map((file) => readFileSync(join(place, file), "utf8").trim());
     return { title: `${name} ${version} (${license})`, body: body.join("\n\n") };
   });
   for (const { path, title, folder } of vendored) {

@@ -14,7 +14,7 @@ const dist = "packages/normstream/dist";
 export const products = {
   install: ["node_modules/.pnpm"],
   kernel: ["packages/kernel/generated/kernel-wasm.ts"],
-  bundles: [`${dist}/index.js`, `${dist}/cli.js`, `${dist}/worker.js`, `${dist}/report-view.js`],
+  bundles: [`${dist}/index.js`, `${dist}/cli.js`, `${dist}/worker.js`, `${dist}/report-view.js`, `${dist}/resvg.wasm`],
   extension: ["extension/dist/extension.cjs", "extension/dist/renderer.js", "extension/dist/kernel/cells.js"],
   types: [`${dist}/index.d.ts`],
 };
@@ -51,8 +51,28 @@ const readers = {
     hashOfContents(["pnpm-lock.yaml", "pnpm-workspace.yaml", ...workspaceFolders().map((folder) => `${folder}/package.json`)]) +
     `-${process.platform}-${process.arch}`,
   kernel: () => hashOfTimes(["packages/kernel/assembly", "packages/kernel/build.mjs", "pnpm-lock.yaml"]),
-  bundles: () => hashOfTimes([...sources(), "packages/kernel/generated", "workers", "scripts/build.mjs", "pnpm-lock.yaml"]),
-  extension: () => hashOfTimes([...sources(), "extension/src", "scripts/bundle-extension.mjs", "scripts/bundle-view.mjs", `${dist}/index.js`, "pnpm-lock.yaml"]),
+  bundles: () =>
+    hashOfTimes([
+      ...sources(),
+      "packages/kernel/generated",
+      "packages/convert/vendor",
+      "packages/report/vendor",
+      "workers",
+      "scripts/build.mjs",
+      "scripts/bundle-view.mjs",
+      "pnpm-lock.yaml",
+    ]),
+  extension: () =>
+    hashOfTimes([
+      ...sources(),
+      "extension/src",
+      "extension/notebooks",
+      "extension/package.json",
+      "scripts/bundle-extension.mjs",
+      "scripts/bundle-view.mjs",
+      `${dist}/index.js`,
+      "pnpm-lock.yaml",
+    ]),
   types: () => hashOfTimes([...sources(), "scripts/build.mjs", "pnpm-lock.yaml", "LICENSE", "README.md", "CHANGELOG.md"]),
 };
 

@@ -4,15 +4,18 @@ import {
   type AdviceOptions,
   adviceOf,
   buildReport,
+  checkAdvice,
   type Finding,
   findingsOf,
   type MeasureOptions,
   measureTensor,
   type Report,
   type RunningEstimate,
+  report$,
   scanTable,
 } from "@normstream/report";
-import type { TensorSource } from "@normstream/tensor";
+import { geometryOf, type TensorSource } from "@normstream/tensor";
+import type { Observable } from "rxjs";
 import { version } from "../package.json";
 
 /** How the samples of a data set differ from each other. `[C]` float64 arrays, of finite values, correction 0. */
@@ -56,7 +59,7 @@ export async function describeInstances(
  * @param statistics with their table; computed with `perInstance: true` where planes hold fewer than 256 values
  * @throws NormstreamError: `usage` for options that cannot be, labels of another number than samples; `io`; `aborted`
  */
-export async function adviseNorm(
+export async function advise(
   statistics: Statistics,
   options: AdviceOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<Advice> {
@@ -82,16 +85,35 @@ export async function checkData(source: TensorSource | Tensor, options: DataOpti
   return await findingsOf(measured, { signal: options.signal });
 }
 
+/** What a report is made with. */
+export type ReportOptions = DataOptions &
+  AdviceOptions & {
+    /** Default the input's name. */
+    readonly title?: string | undefined;
+  };
+
 /**
- * Makes a report of a data set: advice, findings, and pictures' worth of its values. `encodeReport` writes it as JSON.
+ * Makes a report of a data set: advice, findings, and pictures' worth of its values. `encodeReport` writes it as JSON, `reportBundle`
+ * as a notebook's output.
  * @param source `[N, …]` tensor in any layout, not mutated
  * @throws NormstreamError as `computeStatistics`, and of kind `usage` for options of advice that cannot be
  */
-export async function createReport(
-  source: TensorSource | Tensor,
-  options: DataOptions & AdviceOptions & { readonly title?: string } = {},
-): Promise<Report> {
+export async function createReport(source: TensorSource | Tensor, options: ReportOptions = {}): Promise<Report> {
   const { pool, nan, shardBytes, signal, onProgress, batchSize, ...rest } = options;
+  checkAdvice(options, geometryOf(source.shape, source.layout).samples);
   using measured = await measureTensor(source, engineOf(pool), { nan, shardBytes, signal, onProgress, batchSize });
   return await buildReport(measured, { ...rest, batchSize, version, signal });
+}
+
+/**
+ * `createReport` as an Observable: reports of what has been read so far, each at most 32 KiB, at most four a second and all under one id,
+ * then the whole one. Unsubscribing stops the pass.
+ * @param options.intervalMs least time between two of them; default and at least 250
+ */
+export function createReport$(
+  source: TensorSource | Tensor,
+  options: ReportOptions & { readonly intervalMs?: number } = {},
+): Observable<Report> {
+  const { pool, ...rest } = options;
+  return report$(source, engineOf(pool), { ...rest, version });
 }

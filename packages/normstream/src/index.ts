@@ -108,6 +108,7 @@ export {
   type Finding,
   REPORT_MIME,
   type Report,
+  type ReportBundle,
   type RunningEstimate,
   type Use,
   type Verdict,
@@ -126,15 +127,18 @@ export type {
 } from "@normstream/tensor";
 export { NormstreamError } from "@normstream/tensor";
 export {
-  adviseNorm,
+  advise,
   checkData,
   createReport,
+  createReport$,
   type DataOptions,
   describeInstances,
   type InstanceDescription,
+  type ReportOptions,
 } from "./advice.js";
 export { display } from "./display/display.js";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
+export { reportBundle } from "./report-bundle.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";
 export { loadTensor, type TensorOptions, tensor } from "./tensor.js";

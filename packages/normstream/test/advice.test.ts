@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import {
-  adviseNorm,
+  advise,
   checkData,
   computeStatistics,
   createReport,
@@ -16,7 +16,7 @@ const data = sampleValues(120 * 2 * 64, 9).map((x, i) => x + Math.sin(Math.floor
 test("the API says of a tensor what the commands say", async () => {
   using x = tensor([120, 2, 8, 8], "float32", { data });
   using statistics = await computeStatistics(x, { perInstance: true });
-  const { verdict, noise } = await adviseNorm(statistics, { batchSize: 16, use: "detection" });
+  const { verdict, noise } = await advise(statistics, { batchSize: 16, use: "detection" });
   expect(verdict).toMatchObject({ use: "detection", batchSize: 16, headline: expect.stringContaining("detection") });
   expect(noise?.batchSizes).toEqual([1, 2, 4, 8, 16, 32, 64, 120]);
   expect(await checkData(x)).toEqual([]);

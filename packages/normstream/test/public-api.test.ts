@@ -11,7 +11,7 @@ test("the package's public names", () => {
     "NormstreamError",
     "REPORT_MIME",
     "addStatistics",
-    "adviseNorm",
+    "advise",
     "applyLayer",
     "checkData",
     "compareStatistics",

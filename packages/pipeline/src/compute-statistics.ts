@@ -5,7 +5,7 @@ import { Observable, tap } from "rxjs";
 import { assertNanPolicy, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
-import { createFlags, nextPassId, type ShardResult, type StatisticsPass } from "./pass.js";
+import { createFlags, nextPassId, type ShardResult, type ShardSpan, type StatisticsPass } from "./pass.js";
 import { isSequential, type Plan, type PlanOptions, planPass } from "./plan.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { RowAssembler } from "./row-assembler.js";
@@ -31,6 +31,14 @@ export interface StatisticsOptions extends PlanOptions {
 export interface StatisticsProgress extends Progress {
   /** Statistics of the samples merged so far; made only when it is asked for. */
   estimate(): Moments;
+}
+
+/** Watches a statistics pass from within. What it is given is the pass's own: not mutated, not kept. */
+export interface StatisticsObserver {
+  /** The table's rows in order of block as they are merged, `[blocks, C, 8]` float64. */
+  readonly onRows?: (rows: Float64Array) => void;
+  /** When a shard was worked on, in order of index. */
+  readonly onShard?: (span: ShardSpan) => void;
 }
 
 /** What `computeStatistics$` emits: progress while it runs, the statistics at the end. */
@@ -76,7 +84,12 @@ export function statistics$(source: StoredTensor, engine: Engine, options: Stati
  * @throws NormstreamError: `data` for 0 samples, bad bytes, or a value that is not finite under the policy `error`;
  *   `usage` for options that do not fit; `io`; `aborted` by the signal.
  */
-export async function statisticsOf(source: StoredTensor, engine: Engine, options: StatisticsOptions = {}): Promise<Statistics> {
+export async function statisticsOf(
+  source: StoredTensor,
+  engine: Engine,
+  options: StatisticsOptions = {},
+  observer: StatisticsObserver = {},
+): Promise<Statistics> {
   throwIfAborted(options.signal);
   assertTensor(source);
   if (options.nan !== undefined) assertNanPolicy(options.nan);
@@ -85,7 +98,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   const plan = planStatistics(source, engine, options);
   if (source.storage.kind === "stream" && !isSequential(source, plan)) {
     using file = await spooled(source, source.storage, options.signal);
-    return await statisticsOf(file.tensor, engine, options);
+    return await statisticsOf(file.tensor, engine, options, observer);
   }
   const nan = options.nan ?? "propagate";
   // A part is a table of its own: its first sample is sample 0 of it.
@@ -109,6 +122,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
   const assembler = new RowAssembler(plan, source.name, (rows) => {
     builder.push(rows);
     store?.push(rows);
+    observer.onRows?.(rows);
   });
   const { onProgress } = options;
   const stopWatching = watchProgress(
@@ -124,6 +138,7 @@ export async function statisticsOf(source: StoredTensor, engine: Engine, options
       const stream = source.storage.kind === "stream" ? source.storage : undefined;
       const take = (result: ShardResult) => {
         bytes += result.bytes;
+        if (result.span) observer.onShard?.(result.span);
         assembler.add(rowRing.read(result));
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.

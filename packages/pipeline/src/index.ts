@@ -6,6 +6,7 @@ export type { ErrorBasis } from "./compare/sampling-error.js";
 export {
   planStatistics,
   type StatisticsEvent,
+  type StatisticsObserver,
   type StatisticsOptions,
   type StatisticsProgress,
   statistics$,
@@ -60,7 +61,7 @@ export {
   standardize,
   windowed,
 } from "./operators/index.js";
-export { isInHeap, PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardTask } from "./pass.js";
+export { isInHeap, PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardSpan, type ShardTask } from "./pass.js";
 export type { Plan, PlanOptions } from "./plan.js";
 export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./plan-normalize.js";
 export { engineOf, type Pool } from "./pool.js";

@@ -173,6 +173,17 @@ export interface ShardResult {
   /** The first value that is not finite, where the pass ends at one. */
   readonly nonFinite?: Place;
   readonly error?: PlainError;
+  /** When it was worked on, and where. */
+  readonly span?: ShardSpan;
+}
+
+/** When a thread worked on a shard. */
+export interface ShardSpan {
+  /** The thread's number in its process; 0 is the calling thread. */
+  readonly thread: number;
+  /** Ms since the epoch, with fractions: threads do not share a clock that starts at 0. */
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** One value and where it stands. */

@@ -34,14 +34,19 @@ export class ShardExecutor implements Disposable {
   #heapKernel: Kernel | null = null;
   readonly #heap: HeapAccess;
   readonly #module: WebAssembly.Module;
+  readonly #thread: number;
   readonly #passes = new Map<number, OpenPass>();
   #last: Promise<unknown> = Promise.resolve();
   #current = 0;
 
-  /** @param module the compiled kernels, where another thread has compiled them already */
-  constructor(heap: HeapAccess, module: WebAssembly.Module = compileKernel()) {
+  /**
+   * @param module the compiled kernels, where another thread has compiled them already
+   * @param thread this thread's number, for `ShardSpan`
+   */
+  constructor(heap: HeapAccess, module: WebAssembly.Module = compileKernel(), thread = 0) {
     this.#heap = heap;
     this.#module = module;
+    this.#thread = thread;
   }
 
   /** Takes a pass in. @param heapWorkspace where this thread's buffers are in the heap, for a pass over tensors there */
@@ -56,7 +61,11 @@ export class ShardExecutor implements Disposable {
 
   /** Runs a shard after those before it. Its error comes back inside the result: it has to cross a thread. */
   run(task: ShardTask): Promise<ShardResult> {
-    const result = this.#last.then(() => this.#run(task));
+    const result = this.#last.then(async () => {
+      const startMs = epochMs();
+      const done = await this.#run(task);
+      return { ...done, span: { thread: this.#thread, startMs, endMs: epochMs() } };
+    });
     this.#last = result;
     return result;
   }
@@ -103,6 +112,8 @@ export class ShardExecutor implements Disposable {
     return this.#heapKernel;
   }
 }
+
+const epochMs = (): number => performance.timeOrigin + performance.now();
 
 /** Bytes that an executor's own memory takes beside the buffers of its pass. */
 export const EXECUTOR_BYTES = PAGE + Math.ceil(SCRATCH_BYTES / PAGE) * PAGE;

@@ -31,7 +31,7 @@ export function startThreadWorker(): (task: ShardTask) => Promise<ShardResult> {
   };
   const control: WorkerControl = {
     configure(heap: HeapAccess, kernels: WebAssembly.Module) {
-      executor = new ShardExecutor(heap, kernels);
+      executor = new ShardExecutor(heap, kernels, threadId);
     },
     prepare(pass: Pass, workspace: number | null) {
       try {

@@ -3,14 +3,15 @@ import { renderReport, type Selection } from "./index.js";
 
 // The HTML page: shows the report that stands in it. Its selection lives in the address, so that a link shows what was seen.
 
-const KEYS = ["norm", "channel", "instance", "batchSize", "momentum"] as const;
+const KEYS = ["norm", "channel", "instance", "batchSize", "momentum", "use"] as const;
+const WORDS: readonly string[] = ["norm", "use"];
 
 function selectionOf(hash: string): Partial<Selection> {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const entries = KEYS.flatMap((key): [string, unknown][] => {
     const text = fields.get(key);
     if (text === null) return [];
-    if (key === "norm") return [[key, text]];
+    if (WORDS.includes(key)) return [[key, text]];
     if (key === "momentum" && text === "average") return [[key, null]];
     const value = Number(text);
     return Number.isFinite(value) ? [[key, value]] : [];

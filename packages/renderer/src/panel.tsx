@@ -27,10 +27,12 @@ export interface PanelProps {
   readonly locate?: (x: number, y: number, size: ChartSize) => Partial<Selection> | null;
   /** A pointer that is pressed and moved; gives whether it was taken. */
   readonly drag?: (phase: "start" | "move" | "end", x: number, y: number, size: ChartSize) => boolean;
-  /** What a key moves to, from what is fixed. */
+  /** What a key moves to, from what is shown. */
   readonly step?: (key: string, from: Selection) => Partial<Selection> | null;
   /** A sentence on the selection, for screen readers. */
   readonly describe?: (selection: Selection) => string;
+  /** What is saved where that is not the picture as it stands: one with pixels in it that the page paints over it. */
+  readonly drawFile?: (size: ChartSize) => Chart;
   /** Stands over the chart's marks. */
   readonly over?: (size: ChartSize) => ComponentChildren;
   /** Stands between caption and chart. */
@@ -64,27 +66,48 @@ export function Panel(props: PanelProps): VNode {
   };
   const onPointerMove = (event: PointerEvent): void => {
     if (dragging.current) props.drag?.("move", ...placeOf(event), size);
-    else if (event.pointerType !== "touch") store.preview(partAt(event));
+    else if (event.pointerType !== "touch") store.preview(partAt(event) ?? chosen.current);
+  };
+  const tell = (): void => {
+    if (props.describe) announce(props.describe(store.current));
   };
   const settle = (part: Partial<Selection>): void => {
     store.fix(part);
-    if (props.describe) announce(props.describe(store.fixed));
+    tell();
   };
+  /** What the arrows chose and nothing has fixed yet. */
+  const chosen = useRef<Partial<Selection> | null>(null);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!isAlone(event)) return;
-    if (event.key === "Escape") {
+    if (event.key === "Escape" && chosen.current) {
+      chosen.current = null;
       store.preview(null);
+      tell();
       return;
     }
-    const part = props.step?.(event.key, store.fixed);
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      if (chosen.current) settle(chosen.current);
+      chosen.current = null;
+      return;
+    }
+    const part = props.step?.(event.key, store.current);
     if (!part) return;
     event.preventDefault();
-    settle(part);
+    chosen.current = { ...chosen.current, ...part };
+    store.preview(chosen.current);
+    tell();
+  };
+  // Who leaves the view with Tab keeps what the arrows chose: nothing is lost for not having pressed Enter.
+  const onBlur = (): void => {
+    if (chosen.current) store.fix(chosen.current);
+    chosen.current = null;
   };
   const onSave = (kind: FileKind): void => {
     const heading = caption === undefined ? { title } : { title, caption };
     const file = `${report.title}-${name}`;
-    void saveFile(kind, file, chart, props.table(), heading, fileTheme(theme()));
+    const drawn = chart && kind !== "csv" && props.drawFile ? props.drawFile(size) : chart;
+    void saveFile(kind, file, drawn, props.table(), heading, fileTheme(theme()));
   };
 
   return (
@@ -111,9 +134,11 @@ export function Panel(props: PanelProps): VNode {
               onPointerMove={onPointerMove}
               onPointerUp={onPointerUp}
               onPointerCancel={onPointerUp}
-              onPointerLeave={() => store.preview(null)}
+              onPointerLeave={() => store.preview(chosen.current)}
+              onBlur={onBlur}
               onClick={(event) => {
                 const part = partAt(event);
+                chosen.current = null;
                 if (part) settle(part);
               }}
               onKeyDown={onKeyDown}
@@ -133,17 +158,22 @@ interface ActionsProps {
   readonly showsTable: boolean;
   readonly onTable: () => void;
   readonly onSave: (kind: FileKind) => void;
+  /** What can be saved; default all. */
+  readonly kinds?: readonly FileKind[];
 }
 
+const KINDS: readonly FileKind[] = ["csv", "svg", "png"];
+
 /** A toolbar with one Tab stop; arrows move inside. */
-function Actions({ title, showsTable, onTable, onSave }: ActionsProps): VNode {
+export function Actions({ title, showsTable, onTable, onSave, kinds = KINDS }: ActionsProps): VNode {
   const bar = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const actions = [
     { label: "Table", run: onTable, pressed: showsTable, hint: `${title} as a table` },
-    { label: "CSV", run: () => onSave("csv"), hint: `Save ${title} as CSV` },
-    { label: "SVG", run: () => onSave("svg"), hint: `Save ${title} as SVG` },
-    { label: "PNG", run: () => onSave("png"), hint: `Save ${title} as PNG` },
+    ...kinds.map((kind) => {
+      const label = kind.toUpperCase();
+      return { label, run: () => onSave(kind), pressed: undefined, hint: `Save ${title} as ${label}` };
+    }),
   ];
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = isAlone(event) ? movedIndex(event.key, active, actions.length) : null;

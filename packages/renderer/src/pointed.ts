@@ -1,3 +1,4 @@
+import type { PlotArea } from "@normstream/report/charts";
 import { REPORT_NORMS, type ReportNorm } from "@normstream/report/payload";
 import type { Selection } from "./store.js";
 
@@ -24,3 +25,7 @@ export function pointedPart(target: EventTarget | null): Partial<Selection> | nu
 }
 
 const SELECTOR = "[data-norm],[data-channel],[data-instance],[data-batch-size]";
+
+/** Whether a place of the chart lies in its plot. */
+export const isInside = ({ left, right, top, bottom }: PlotArea, x: number, y: number): boolean =>
+  x >= left && x <= right && y >= top && y <= bottom;

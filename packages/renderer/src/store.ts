@@ -1,4 +1,4 @@
-import type { Report, ReportNorm } from "@normstream/report/payload";
+import type { Report, ReportNorm, Use } from "@normstream/report/payload";
 
 /** What the reader looks at. Every view shows the same selection. */
 export interface Selection {
@@ -10,6 +10,8 @@ export interface Selection {
   readonly batchSize: number;
   /** PyTorch's momentum; null is the cumulative average. */
   readonly momentum: number | null;
+  /** What the network is for. */
+  readonly use: Use;
 }
 
 /** The selection of one report: what is fixed, and over it what the pointer previews. */
@@ -66,7 +68,7 @@ export function createStore(report: Report, restored: Partial<Selection> = {}): 
   };
 }
 
-const KEYS = ["norm", "channel", "instance", "batchSize", "momentum"] as const;
+const KEYS = ["norm", "channel", "instance", "batchSize", "momentum", "use"] as const;
 const isSame = (a: Selection, b: Selection): boolean => KEYS.every((key) => a[key] === b[key]);
 
 function initialSelection(report: Report): Selection {
@@ -78,5 +80,6 @@ function initialSelection(report: Report): Selection {
     instance: "absent" in maps ? 0 : (maps.instances[0]?.sample ?? 0),
     batchSize: settings?.batchSize ?? memory.batchSize,
     momentum: settings ? settings.momentum : 0.1,
+    use: verdict?.use ?? "classification",
   };
 }

@@ -73,13 +73,23 @@ input[type="number"] { width: 84px; }
 .actions button:hover { color: var(--ns-ink); background: var(--ns-panel); }
 .actions button[aria-pressed="true"] { color: var(--ns-ink); border-color: var(--ns-axis); }
 
+.verdict > header { margin-bottom: 4px; }
 .verdict h2 { font-size: 28px; line-height: 1.2; font-weight: 600; text-wrap: balance; letter-spacing: -0.01em; }
 .verdict ul { margin-top: 16px; display: grid; gap: 10px; font-size: 15px; }
 .verdict > p { margin-top: 12px; max-width: 70ch; }
-.verdict .certainty { display: inline-flex; align-items: center; gap: 8px; margin: 0 0 8px; padding: 1px 10px; border: 1px solid var(--ns-axis); border-radius: 99px; font-size: 13px; color: var(--ns-muted); }
+.verdict .certainty { display: inline-flex; align-items: center; gap: 8px; margin: 0; padding: 1px 10px; border: 1px solid var(--ns-axis); border-radius: 99px; font-size: 13px; color: var(--ns-muted); }
 .certainty::before { content: ""; width: 8px; height: 8px; border-radius: 50%; border: 2px solid currentColor; }
 .certainty[data-certainty="sure"]::before { background: currentColor; }
 .certainty[data-certainty="likely"]::before { background: linear-gradient(90deg, currentColor 50%, transparent 50%); }
+
+.figures { position: relative; height: 220px; margin-top: 16px; }
+.memory { width: auto; margin-top: 20px; font-size: 13px; }
+.memory th, .memory td { position: static; background: none; border: 0; padding: 2px 0 2px 20px; font-weight: 400; }
+.memory th:first-child { padding-inline-start: 0; color: var(--ns-muted); }
+.memory thead th:not(:first-child) { font-weight: 600; }
+.memory .number { text-align: end; }
+.memory .bn { color: var(--ns-bn); } .memory .in { color: var(--ns-in); }
+.memory .gn { color: var(--ns-gn); } .memory .ln { color: var(--ns-ln); }
 
 .table { position: absolute; inset: 0; overflow: auto; border: 1px solid var(--ns-grid); border-radius: 6px; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }

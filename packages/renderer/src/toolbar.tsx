@@ -1,21 +1,37 @@
 import { NORMS } from "@normstream/report/charts";
-import { REPORT_NORMS, type Report } from "@normstream/report/payload";
+import { REPORT_NORMS, type Report, USES, type Use } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { useReport, useSelection } from "./context.js";
 import { isAlone, movedIndex } from "./keys.js";
+import { momentaWith, momentumText } from "./momenta.js";
 
-const MOMENTA = [0.001, 0.01, 0.03, 0.1, 0.3, 0.5] as const;
+const USE_TEXT: Readonly<Record<Use, string>> = {
+  classification: "classification",
+  detection: "detection",
+  style: "style transfer",
+  generation: "generation",
+};
+
+const AVERAGE = "average";
 
 /** The selection that all views share. */
 export function Toolbar(): VNode {
   const { report, store } = useReport();
-  const { channel, batchSize, momentum } = useSelection();
-  const momenta =
-    momentum === null || (MOMENTA as readonly number[]).includes(momentum) ? MOMENTA : [...MOMENTA, momentum].sort();
+  const { channel, batchSize, momentum, use } = useSelection();
   return (
     <form class="toolbar" aria-label="What is shown" onSubmit={(event) => event.preventDefault()}>
       <NormChoice />
+      <label>
+        Use
+        <select value={use} onChange={(event) => store.fix({ use: event.currentTarget.value as Use })}>
+          {USES.map((name) => (
+            <option key={name} value={name}>
+              {USE_TEXT[name]}
+            </option>
+          ))}
+        </select>
+      </label>
       <label>
         Batch size
         <select value={String(batchSize)} onChange={(event) => store.fix({ batchSize: Number(event.currentTarget.value) })}>
@@ -29,15 +45,14 @@ export function Toolbar(): VNode {
       <label>
         Momentum
         <select
-          value={momentum === null ? "average" : String(momentum)}
-          onChange={({ currentTarget: { value } }) => store.fix({ momentum: value === "average" ? null : Number(value) })}
+          value={momentum === null ? AVERAGE : String(momentum)}
+          onChange={({ currentTarget: { value } }) => store.fix({ momentum: value === AVERAGE ? null : Number(value) })}
         >
-          {momenta.map((value) => (
-            <option key={value} value={String(value)}>
-              {value}
+          {momentaWith(momentum).map((value) => (
+            <option key={value} value={value === null ? AVERAGE : String(value)}>
+              {momentumText(value)}
             </option>
           ))}
-          <option value="average">cumulative average</option>
         </select>
       </label>
       <label>

@@ -29,7 +29,7 @@ export function ReportView(): VNode {
         <>
           <Toolbar />
           <div class="grid">
-            <VerdictView report={report} />
+            <VerdictView />
             <CubesPanel />
             <ChannelsPanel />
             <HistogramsPanel />

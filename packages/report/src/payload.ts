@@ -5,6 +5,7 @@ export { type BatchNoise, batchNoise, type ChannelShape } from "./adviser/noise.
 export { type MemorySettings, normMemory } from "./adviser/norm-memory.js";
 export { median, quantile } from "./adviser/quantile.js";
 export { STEADY, UNRELIABLE } from "./adviser/rules.js";
+export { type AdviceSettings, gapAt, stdsOf, verdictAt } from "./payload/at-settings.js";
 export { gapOf, noiseOf, shapeOf } from "./payload/column-figures.js";
 export { decodeReport } from "./payload/decode.js";
 export { encodeReport } from "./payload/encode.js";

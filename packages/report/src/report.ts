@@ -261,6 +261,9 @@ export interface Noise {
   readonly median: Float32Array;
   readonly p10: Float32Array;
   readonly p90: Float32Array;
+  /** Between what the median lies with 95 % certainty, by a jackknife; 0 and Infinity where there are too few instances. `[P]` */
+  readonly low: Float32Array;
+  readonly high: Float32Array;
   /** Shuffled batches drawn from the instances: medians over channels. */
   readonly simulated: NoisePoints;
   /** Batches of consecutive samples in the order of the data; no points where rows hold several samples or a sample was drawn. */
@@ -421,14 +424,26 @@ export interface Finding {
   readonly sampleCount: number;
 }
 
-/** Means and stds of another data set's channels, for the same `ChannelColumns.index`. NaN where it has no such channel. */
+/** Another data set for ghost marks: its channels for the same `ChannelColumns.index`, and what else of it is drawn. */
 export interface Baseline {
   readonly title: string;
   readonly samples: number;
-  /** In units of the data, to 3 digits of this report's σ. `[K]` */
+  /** In units of the data, to 3 digits of this report's σ. NaN where it has no such channel. `[K]` */
   readonly mean: Float32Array;
   readonly std: Float32Array;
+  /** Null where it is not known. */
+  readonly noise: GhostNoise | null;
+  /** At this report's batch size and momentum; null where it is not known. */
+  readonly gap: GhostGap | null;
+  /** Some of its instances, about this report's μ and in its σ; null where they are not known. */
+  readonly instances: GhostPoints | null;
+  /** Of channels that this report has one of, each after norms with its own mean and std. Empty where its values were not at hand. */
+  readonly histograms: readonly ChannelHistogram[];
 }
+
+export type GhostNoise = Pick<Noise, "batchSizes" | "median">;
+export type GhostGap = Pick<Gap, "batches" | "total">;
+export type GhostPoints = Pick<InstancePoints, "x" | "y">;
 
 export interface StaticText {
   /** Describes the report to who cannot see it: the verdict and the main figures. ≤ 500 characters. */

@@ -10,7 +10,7 @@ export type AdviseOptions = AdviceCommandOptions & MeasurementOptions & Pick<Res
 /** `normstream advise INPUT|TABLE`: which norm suits the data, by what was measured on them. */
 export async function advise(input: string, options: AdviseOptions, signal: AbortSignal): Promise<void> {
   const labels = await readLabels(options.labels, signal);
-  await using open = await openMeasurement(input, options, signal);
+  await using open = await openMeasurement(input, options, signal, labels);
   const { statistics, scan } = open.measured;
   const { use, batchSize, momentum } = options;
   const advice = adviceOf(statistics, scan, { use, batchSize, momentum: momentum === "none" ? null : momentum, labels });

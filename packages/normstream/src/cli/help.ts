@@ -112,16 +112,20 @@ ${EXIT_CODES}
   report: `
 Prints what advise and check find, with the channels and their histograms.
 
-  -o FILE.html         a page to look at: interactive, in one file, without a
-                       network; --open shows it in the browser
-  -o FILE.json         the report (normstream/report/1, at most 256 KiB), which
-                       notebooks and pages show; --json prints the same
+  -o FILE.html    a page to look at: interactive, in one file, no network
+  -o FILE.ipynb   a notebook that holds it: interactive in VS Code with the
+                  extension, a picture with tables on GitHub and elsewhere
+  -o FILE.png     one picture of all of it; .svg the same without pixels
+  -o FILE.json    the report (normstream/report/1, at most 256 KiB), which pages
+                  and notebooks show; --json prints the same
 
+--open shows the page in the browser; without -o it is a temporary file.
 Of a table there are no histograms and pictures: it holds moments, no values.
 
 Examples:
   normstream report train.npy
-  normstream report train.npy -o train.html --open
+  normstream report train.npy --open
+  normstream report train.npy -o train.ipynb
   normstream report today.npy train.npz -o today.html
 ${EXIT_CODES}`,
 

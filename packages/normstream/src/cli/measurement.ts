@@ -1,8 +1,8 @@
 import { describeFile, readVector } from "@normstream/formats";
 import type { NanPolicy } from "@normstream/moments";
 import { type Engine, findTableMeta, mergeTables, planStatistics } from "@normstream/pipeline";
-import { type Measurement, measurementPlan, measureTable, measureTensor } from "@normstream/report";
-import { usageError } from "@normstream/tensor";
+import { checkAdvice, type Measurement, measurementPlan, measureTable, measureTensor } from "@normstream/report";
+import { geometryOf, usageError } from "@normstream/tensor";
 import { chooseEngine, startEngine } from "./engine.js";
 import { openInput, splitName } from "./input.js";
 import { checkRun } from "./option-rules.js";
@@ -22,14 +22,23 @@ export interface OpenMeasurement extends AsyncDisposable {
   readonly measured: Measurement;
 }
 
-/** Measures an input: the data, or their table where the file holds one. */
-export async function openMeasurement(input: string, options: MeasurementOptions, signal: AbortSignal): Promise<OpenMeasurement> {
+/**
+ * Measures an input: the data, or their table where the file holds one.
+ * @param labels those of its samples, whose number is looked at before anything is read
+ */
+export async function openMeasurement(
+  input: string,
+  options: MeasurementOptions,
+  signal: AbortSignal,
+  labels?: ArrayLike<number>,
+): Promise<OpenMeasurement> {
   checkRun(options);
   if (await isTable(input, options, signal)) return tableMeasurement(input, options, signal);
   const { quiet, nan, shardBytes, batchSize } = options;
   const source = await openInput(input, options, signal);
   let engine: Engine | undefined;
   try {
+    checkAdvice({ labels }, geometryOf(source.shape, source.layout).samples);
     const choice = chooseEngine(source.byteLength, options);
     const plan = planStatistics(source, choice, { shardBytes, ...measurementPlan(source) });
     announcePlan(sayUnless(quiet), choice, plan.grid.length, plan);

@@ -93,7 +93,7 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(report, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
   addOptions(report, INPUT, ["nan", "layout", "select", "shape", "dtype"]);
   addOptions(report, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
-  addOutputOption(report, OUTPUT, "also write it: .html (a page), .json (normstream/report/1)");
+  addOutputOption(report, OUTPUT, "also write it: .html (a page), .ipynb, .png, .svg, .json");
   addOptions(report, OUTPUT, ["open", "overwrite", "json", "quiet"]);
 
   const merge = add(

@@ -19,6 +19,7 @@ import { useRef, useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
 import type { DataTable } from "../data-table.jsx";
 import { movedIndex } from "../keys.js";
+import { useWidening } from "../least-domains.js";
 import { markView } from "../mark-view.jsx";
 import { Panel } from "../panel.jsx";
 
@@ -50,12 +51,15 @@ export function ChannelsPanel(): VNode {
   const brush = brushed && brushed.to <= count ? brushed : whole;
   const dragFrom = useRef(0);
   const [isMoving, setIsMoving] = useState(false);
-  const options = { order, ...brush, baseline, isMoving };
-  const known = useRef<{ readonly key: string; readonly layout: ChannelLayout } | null>(null);
+  const widening = useWidening(`${order} ${brush.from} ${brush.to}`);
+  const options = { order, ...brush, baseline, isMoving, atLeast: widening.atLeast };
+  const known = useRef<{ readonly key: string; readonly channels: ChannelColumns; readonly layout: ChannelLayout } | null>(null);
   // Worked out once for a state of the view, not for each move of the pointer.
   const layoutAt = (size: ChartSize): ChannelLayout => {
     const key = [report.id, size.width, size.height, order, brush.from, brush.to, isMoving].join();
-    if (known.current?.key !== key) known.current = { key, layout: channelLayout(channels, size, options) };
+    if (known.current?.key !== key || known.current.channels !== channels) {
+      known.current = { key, channels, layout: channelLayout(channels, size, options) };
+    }
     return known.current.layout;
   };
   const channelOf = (place: number): number => channels.index[place] ?? 0;
@@ -66,12 +70,15 @@ export function ChannelsPanel(): VNode {
       title="Channels"
       caption={`Mean ± std of each channel over all samples${count > 32 ? "; drag over the strip to look closer" : ""}.`}
       height={(width) => (count === 1 ? (width < 600 ? 240 : 180) : count > 32 ? 380 : 320)}
-      draw={(size) => channelsChart(channels, size, options)}
+      draw={(size) => {
+        widening.note(layoutAt(size));
+        return channelsChart(channels, size, options);
+      }}
       inputs={[channels, baseline, order, brush.from, brush.to, isMoving]}
       over={(size) => <ChannelFrame channels={channels} layout={layoutAt(size)} size={size} channel={channel} />}
       locate={(x, y, size) => {
         const layout = layoutAt(size);
-        if (y < layout.area.top || y > layout.gutter + 18) return null;
+        if (y < layout.area.top || y > layout.gutter + layout.gutterHeight) return null;
         const place = placeAt(layout, x);
         return place === null ? null : { channel: channelOf(layout.order[place] ?? 0) };
       }}

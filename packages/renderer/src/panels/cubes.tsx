@@ -1,4 +1,4 @@
-import { cubesChart, normSets, type TensorExtent } from "@normstream/report/charts";
+import { cubesChart, normSets, tensorExtent } from "@normstream/report/charts";
 import { REPORT_NORMS, type Report } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useReport, useSelection } from "../context.js";
@@ -9,7 +9,7 @@ import { Panel } from "../panel.jsx";
 export function CubesPanel(): VNode {
   const { report } = useReport();
   const { norm, channel, instance } = useSelection();
-  const extent = extentOf(report);
+  const extent = tensorExtent(report.tensor, report.memory);
   return (
     <Panel
       name="cubes"
@@ -36,21 +36,6 @@ export function CubesPanel(): VNode {
 }
 
 function setsText(report: Report, norm: (typeof REPORT_NORMS)[number]): string {
-  const { count, values } = normSets(norm, extentOf(report));
+  const { count, values } = normSets(norm, tensorExtent(report.tensor, report.memory));
   return `${count} means, each of ${values} values`;
-}
-
-const PLANE_AXES: Readonly<Record<number, string>> = { 0: "", 1: "L", 2: "H·W", 3: "D·H·W" };
-
-/** The extents as norms see them. */
-function extentOf({ tensor, memory }: Report): TensorExtent {
-  const { samples, channels, planeSize, planeShape } = tensor;
-  return {
-    samples,
-    channels,
-    planeValues: planeSize,
-    planeAxes: PLANE_AXES[planeShape.length] ?? "",
-    groups: memory.groups,
-    isUneven: planeSize === 0,
-  };
 }

@@ -1,37 +1,41 @@
-import { gapChart } from "@normstream/report/charts";
-import {
-  type Absent,
-  batchNoise,
-  type ChannelGap,
-  type Gap,
-  gapOf,
-  isRoughGap,
-  median,
-  type Report,
-  settledAfter,
-  shapeOf,
-} from "@normstream/report/payload";
+import { gapChart, gapFrame } from "@normstream/report/charts";
+import { gapAt } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
+import { movedIndex } from "../keys.js";
+import { useWidening } from "../least-domains.js";
+import { momentaWith, momentumText } from "../momenta.js";
 import { Panel } from "../panel.jsx";
-
-/** Channels that a gap at other settings is computed from: all, or this many evenly spaced. */
-const CHANNELS = 256;
 
 /** How far inference stands from training, over the batches seen. */
 export function GapPanel(): VNode {
   const { report } = useReport();
   const { batchSize, momentum } = useSelection();
   const gap = useMemo(() => gapAt(report, batchSize, momentum), [report, batchSize, momentum]);
+  const widening = useWidening(`${batchSize} ${momentum}`);
+  // The second data set's gap is known at the settings of the report alone.
+  const isOwn = gap === report.gap;
+  const options = { ghost: isOwn ? report.baseline?.gap : null };
+  const momenta = momentaWith(momentum);
   return (
     <Panel
       name="gap"
       title="Training against inference"
       caption="How far running averages stand from the batch's own, in σ."
       height={() => 340}
-      draw={(size) => gapChart(gap, size)}
+      draw={(size) => {
+        const { atLeast } = widening;
+        widening.note(gapFrame(gap, size, { ...options, atLeast }));
+        return gapChart(gap, size, { ...options, atLeast });
+      }}
       inputs={[gap]}
+      step={(key, from) => {
+        const to = movedIndex(key, momenta.indexOf(from.momentum), momenta.length, 3);
+        const next = to === null ? undefined : momenta[to];
+        return next === undefined ? null : { momentum: next };
+      }}
+      describe={(selection) => `Momentum ${momentumText(selection.momentum)}`}
       table={() => ({
         columns: ["batches", "G", "from means", "from scales"],
         rows:
@@ -41,30 +45,4 @@ export function GapPanel(): VNode {
       })}
     />
   );
-}
-
-/** The gap of the report, or that at another batch size or momentum, from the columns. */
-function gapAt(report: Report, batchSize: number, momentum: number | null): Gap | Absent {
-  const { gap, channels, tensor } = report;
-  if ("absent" in gap || (gap.batchSize === batchSize && gap.momentum === momentum)) return gap;
-  const settings = { batchSize, momentum, samples: tensor.samples, planeSize: tensor.planeSize };
-  const stride = Math.max(1, Math.ceil(channels.index.length / CHANNELS));
-  const places = [...channels.index.keys()].filter((place) => place % stride === 0 && shapeOf(channels, place) !== null);
-  const gapsAt = (batches: number): ChannelGap[] =>
-    places.flatMap((place) => gapOf(channels, place, batches, settings) ?? []).filter(({ total }) => Number.isFinite(total));
-  const middle = (gaps: readonly ChannelGap[], part: keyof ChannelGap): number => median(gaps.map((each) => each[part]));
-  const points = [...gap.batches].map((k) => gapsAt(k));
-  const rough = places.filter((place) => {
-    const shape = shapeOf(channels, place);
-    return shape !== null && isRoughGap(batchNoise(shape, batchSize, tensor.samples));
-  });
-  return {
-    ...{ batchSize, momentum, batches: gap.batches },
-    total: Float32Array.from(points, (gaps) => middle(gaps, "total")),
-    mean: Float32Array.from(points, (gaps) => middle(gaps, "mean")),
-    scale: Float32Array.from(points, (gaps) => middle(gaps, "scale")),
-    settledAfter: settledAfter((k) => middle(gapsAt(k), "total")),
-    final: middle(gapsAt(Number.POSITIVE_INFINITY), "total"),
-    isApproximate: 2 * rough.length > places.length,
-  };
 }

@@ -10,11 +10,16 @@ import { Panel } from "../panel.jsx";
 export function HistogramsPanel(): VNode {
   const { report } = useReport();
   const { channel } = useSelection();
-  const { histograms, channels } = report;
+  const { histograms, channels, baseline } = report;
   const known = "absent" in histograms ? [] : histograms.channels.map((each) => each.channel);
   const shown = nearest(known, channel);
   const at = channels.index.indexOf(shown);
-  const options = { channel: shown, mean: channels.mean[at] ?? Number.NaN, std: channels.std[at] ?? Number.NaN };
+  const options = {
+    channel: shown,
+    mean: channels.mean[at] ?? Number.NaN,
+    std: channels.std[at] ?? Number.NaN,
+    ghost: baseline?.histograms,
+  };
   return (
     <Panel
       name="histograms"

@@ -1,25 +1,43 @@
-import { instancesChart } from "@normstream/report/charts";
+import { instanceAt, instancesChart, instancesFrame } from "@normstream/report/charts";
+import { verdictAt } from "@normstream/report/payload";
 import type { VNode } from "preact";
+import { useMemo } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
 import { movedIndex } from "../keys.js";
+import { useWidening } from "../least-domains.js";
 import { Panel } from "../panel.jsx";
 
 /** Whole instances: the mean and std of each one. */
 export function InstancesPanel(): VNode {
   const { report } = useReport();
-  const { instance } = useSelection();
-  const { instances, verdict } = report;
-  const figures = verdict?.figures;
+  const { instance, batchSize, momentum, use } = useSelection();
+  const { instances, baseline } = report;
+  const figures = useMemo(() => verdictAt(report, { use, batchSize, momentum })?.figures, [report, use, batchSize, momentum]);
+  const widening = useWidening();
   const outliers = "absent" in instances ? [] : [...instances.outliers.sample];
-  const options = { eta: figures?.eta ?? null, halfQ: figures?.q == null ? null : figures.q / 2, instance };
+  const options = {
+    eta: figures?.eta ?? null,
+    halfQ: figures?.q == null ? null : figures.q / 2,
+    instance,
+    ghost: baseline?.instances,
+  };
   return (
     <Panel
       name="instances"
       title="Instances"
       caption="Each sample's one channel: its mean and std beside the data set's."
       height={() => 340}
-      draw={(size) => instancesChart(instances, size, options)}
+      draw={(size) => {
+        const { atLeast } = widening;
+        widening.note(instancesFrame(instances, size, { ...options, atLeast }));
+        return instancesChart(instances, size, { ...options, atLeast });
+      }}
       inputs={[instances, options.eta, options.halfQ, instance]}
+      locate={(x, y, size) => {
+        const frame = instancesFrame(instances, size, { ...options, atLeast: widening.atLeast });
+        const found = frame && !("absent" in instances) ? instanceAt(instances, frame, { x, y }) : null;
+        return found && { instance: found.sample, channel: found.channel };
+      }}
       step={(key, from) => {
         const to = movedIndex(key, outliers.indexOf(from.instance), outliers.length);
         const next = to === null ? undefined : outliers[to];

@@ -5,7 +5,8 @@ import {
   type MapView,
   mapsChart,
   mapsLayout,
-  type TileView,
+  tileImages,
+  tileViews,
 } from "@normstream/report/charts";
 import type { ChannelColumns, Maps, MapTile } from "@normstream/report/payload";
 import type { VNode } from "preact";
@@ -38,6 +39,12 @@ export function MapsPanel(): VNode {
       height={(width) => (width < NARROW ? 520 : 420)}
       draw={(size) => mapsChart(maps, size, optionsAt(size.width))}
       inputs={[maps, shown, instance, view]}
+      drawFile={(size) =>
+        mapsChart(maps, size, {
+          ...optionsAt(size.width),
+          ...("absent" in maps ? {} : { image: tileImages(maps, channels) }),
+        })
+      }
       over={(size) =>
         "absent" in maps ? null : (
           <Tiles
@@ -135,14 +142,7 @@ function Tiles({ maps, channels, size, channel, views = MAP_VIEWS }: TilesProps)
 function sceneOf(maps: Maps, channels: ChannelColumns, width: number, height: number, options: MapsOptions): TileScene {
   const { slots, channel } = mapsLayout(maps, { width, height }, options);
   const tiles = maps.tiles.filter((tile) => tile.channel === channel);
-  const [low, high] = [Math.min(...tiles.map((tile) => tile.low)), Math.max(...tiles.map((tile) => tile.high))];
-  const at = channels.index.indexOf(channel);
-  const viewOf = (tile: MapTile, view: MapView): TileView => {
-    // One grey scale for all tiles, so that a dark instance looks dark beside a bright one.
-    if (view === "input") return { kind: "input", low, high };
-    if (view === "instance") return { kind: "z", mean: tile.mean, std: tile.std };
-    return { kind: "z", mean: channels.mean[at] ?? Number.NaN, std: channels.std[at] ?? Number.NaN };
-  };
+  const viewOf = tileViews(maps, channels, channel);
   return {
     width,
     height,

@@ -1,8 +1,10 @@
-import { convergenceChart, timelineChart } from "@normstream/report/charts";
+import { convergenceChart, convergenceFrame, timelineChart } from "@normstream/report/charts";
 import type { Report } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
+import { movedIndex } from "../keys.js";
+import { useWidening } from "../least-domains.js";
 import { Panel } from "../panel.jsx";
 
 /** How the figures came about: folded, because it matters when something is odd. */
@@ -10,7 +12,14 @@ export function RunPanel(): VNode {
   const { report } = useReport();
   const { channel } = useSelection();
   const [isOpen, setIsOpen] = useState(false);
-  const { convergence, timeline } = report;
+  const { convergence, timeline, channels, baseline } = report;
+  const watched = "absent" in convergence ? [] : convergence.channels.map((each) => each.channel);
+  const shown = watched.includes(channel) ? channel : (watched[0] ?? channel);
+  const widening = useWidening(shown);
+  const options = {
+    channel: shown,
+    ghost: baseline && ((of: number) => baseline.mean[channels.index.indexOf(of)] ?? Number.NaN),
+  };
   return (
     <details class="panel run" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>How it was computed</summary>
@@ -21,8 +30,19 @@ export function RunPanel(): VNode {
             title="The mean as samples were read"
             caption="Cumulative mean ± 2 standard errors."
             height={() => 280}
-            draw={(size) => convergenceChart(convergence, size, { channel })}
-            inputs={[convergence, channel]}
+            draw={(size) => {
+              const { atLeast } = widening;
+              widening.note(convergenceFrame(convergence, size, { ...options, atLeast }));
+              return convergenceChart(convergence, size, { ...options, atLeast });
+            }}
+            inputs={[convergence, shown]}
+            step={(key, from) => {
+              const at = watched.includes(from.channel) ? watched.indexOf(from.channel) : 0;
+              const to = movedIndex(key, at, watched.length);
+              const next = to === null ? undefined : watched[to];
+              return next === undefined ? null : { channel: next };
+            }}
+            describe={(selection) => `Mean of channel ${selection.channel}`}
             table={() => ({
               columns: ["channel", "samples", "mean", "standard error"],
               rows:

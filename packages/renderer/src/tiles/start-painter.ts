@@ -1,4 +1,4 @@
-import { type Remote, releaseProxy, transfer, wrap } from "comlink";
+import { releaseProxy, transfer, wrap } from "comlink";
 import { createPainter, type TilePainter, type TileScene } from "./tile-painter.js";
 import { tileWorkerSource } from "./tile-worker-source.js";
 
@@ -7,17 +7,60 @@ export interface RunningPainter extends Disposable {
   /** Resolves when it is painted. */
   paint(scene: TileScene): Promise<void>;
   /** Where it runs: for the page's own word on it, and for tests. */
-  readonly place: "blob worker" | "data worker" | "page";
+  readonly place: Place;
+}
+
+type Place = "blob worker" | "data worker" | "page";
+
+/** What paints all canvases of this module's pages: one web worker, however many reports are shown. */
+interface Workshop {
+  readonly painter: TilePainter;
+  readonly place: Place;
+  close(): void;
 }
 
 /** How long a worker may take to answer before the page paints itself. */
 const ANSWER_MS = 2000;
 
-/**
- * Starts a painter in a web worker: from a blob, where a page's policy refuses that from a `data:` address, and where it refuses
- * both on the page's own thread.
- */
+let opened: Promise<Workshop> | null = null;
+let canvases = 0;
+let users = 0;
+
+/** Has a canvas painted: by the web worker that all canvases share, or on the page's own thread where the page allows none. */
 export async function startPainter(canvas: HTMLCanvasElement, signal: AbortSignal): Promise<RunningPainter> {
+  users++;
+  opened ??= openWorkshop();
+  const leave = (): void => {
+    if (--users > 0) return;
+    const last = opened;
+    opened = null;
+    void last?.then((workshop) => workshop.close());
+  };
+  try {
+    const { painter, place } = await opened;
+    signal.throwIfAborted();
+    const id = canvases++;
+    if (place === "page") (painter as ReturnType<typeof createPainter>).attach(id, canvas);
+    else {
+      const surface = canvas.transferControlToOffscreen();
+      await painter.attach(id, transfer(surface, [surface]));
+    }
+    return {
+      place,
+      paint: async (scene) => await painter.paint(id, scene),
+      [Symbol.dispose]() {
+        void painter.detach(id);
+        leave();
+      },
+    };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** A worker from a blob, where a page's policy refuses that from a `data:` address, and where it refuses both none. */
+async function openWorkshop(): Promise<Workshop> {
   const blob = URL.createObjectURL(new Blob([tileWorkerSource], { type: "text/javascript" }));
   try {
     const places = [
@@ -26,25 +69,16 @@ export async function startPainter(canvas: HTMLCanvasElement, signal: AbortSigna
     ] as const;
     for (const { place, address } of places) {
       const started = await startedWorker(address);
-      if (signal.aborted) started?.worker.terminate();
-      signal.throwIfAborted();
-      if (started) return await paintingWorker(started, canvas, place);
+      if (started) return { ...started, place };
     }
   } finally {
     URL.revokeObjectURL(blob);
   }
-  const painter = createPainter(canvas);
-  return { place: "page", paint: async (scene) => await painter.paint(scene), [Symbol.dispose]: () => {} };
-}
-
-/** A worker that answered, and the calls to it. */
-interface StartedWorker {
-  readonly worker: Worker;
-  readonly remote: Remote<TilePainter>;
+  return { painter: createPainter(), place: "page", close: () => {} };
 }
 
 /** A worker that answers, or null where the page's policy, or the browser, allows none. */
-async function startedWorker(address: string): Promise<StartedWorker | null> {
+async function startedWorker(address: string): Promise<Omit<Workshop, "place"> | null> {
   let worker: Worker;
   try {
     worker = new Worker(address);
@@ -52,7 +86,10 @@ async function startedWorker(address: string): Promise<StartedWorker | null> {
     return null;
   }
   const remote = wrap<TilePainter>(worker);
-  const empty: TileScene = { width: 1, height: 1, ratio: 1, tileWidth: 1, tileHeight: 1, tiles: [] };
+  const close = (): void => {
+    remote[releaseProxy]();
+    worker.terminate();
+  };
   const answers = await new Promise<boolean>((resolve) => {
     const late = setTimeout(() => resolve(false), ANSWER_MS);
     const settle = (does: boolean): void => {
@@ -60,29 +97,12 @@ async function startedWorker(address: string): Promise<StartedWorker | null> {
       resolve(does);
     };
     worker.addEventListener("error", () => settle(false), { once: true });
-    Promise.resolve(remote.paint(empty)).then(
+    Promise.resolve(remote.ping()).then(
       () => settle(true),
       () => settle(false),
     );
   });
-  if (answers) return { worker, remote };
+  if (answers) return { painter: remote as unknown as TilePainter, close };
   worker.terminate();
   return null;
-}
-
-async function paintingWorker(
-  { worker, remote }: StartedWorker,
-  canvas: HTMLCanvasElement,
-  place: RunningPainter["place"],
-): Promise<RunningPainter> {
-  const offscreen = canvas.transferControlToOffscreen();
-  await remote.attach(transfer(offscreen, [offscreen]));
-  return {
-    place,
-    paint: async (scene) => await remote.paint(scene),
-    [Symbol.dispose]() {
-      remote[releaseProxy]();
-      worker.terminate();
-    },
-  };
 }

@@ -23,29 +23,38 @@ export interface TileScene {
   readonly tiles: readonly PlacedTile[];
 }
 
-/** Paints tiles; where it runs is not its concern. Plain data goes in, so that a web worker can be one. */
+/** Paints tiles on canvases, each under a number; where it runs is not its concern. Plain data goes in, so that a web worker can be one. */
 export interface TilePainter {
-  /** Takes the canvas that `paint` draws on; of each painter, once. */
-  attach(canvas: OffscreenCanvas): void | Promise<void>;
-  paint(scene: TileScene): void | Promise<void>;
+  /** Answers: whoever hears it knows that it is there. */
+  ping(): boolean | Promise<boolean>;
+  /** Takes a canvas that `paint` draws on. */
+  attach(canvas: number, surface: OffscreenCanvas): void | Promise<void>;
+  paint(canvas: number, scene: TileScene): void | Promise<void>;
+  /** Lets a canvas go. */
+  detach(canvas: number): void | Promise<void>;
 }
 
-type Canvas = OffscreenCanvas | HTMLCanvasElement;
+type Surface = OffscreenCanvas | HTMLCanvasElement;
 
 /** A painter on the thread that it is made on. */
-export function createPainter(canvas: Canvas | null = null): TilePainter {
-  let target = canvas;
+export function createPainter(): TilePainter & { attach(canvas: number, surface: Surface): void } {
+  const surfaces = new Map<number, Surface>();
   return {
-    attach(given) {
-      target = given;
+    ping: () => true,
+    attach(canvas: number, surface: Surface) {
+      surfaces.set(canvas, surface);
     },
-    paint(scene) {
-      if (target) paintTiles(target, scene);
+    paint(canvas, scene) {
+      const surface = surfaces.get(canvas);
+      if (surface) paintTiles(surface, scene);
+    },
+    detach(canvas) {
+      surfaces.delete(canvas);
     },
   };
 }
 
-function paintTiles(canvas: Canvas, { width, height, ratio, tileWidth, tileHeight, tiles }: TileScene): void {
+function paintTiles(canvas: Surface, { width, height, ratio, tileWidth, tileHeight, tiles }: TileScene): void {
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   const context = canvas.getContext("2d") as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;

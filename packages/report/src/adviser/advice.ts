@@ -2,13 +2,16 @@ import type { Statistics } from "@normstream/pipeline";
 import { itemSize, usageError } from "@normstream/tensor";
 import type { TableScan } from "../instances/table-scan.js";
 import type { NormMemory, Use, Verdict } from "../report.js";
-import { type ChannelMeasures, measureChannels, medianNoise, noiseOfChannels } from "./channel-measures.js";
+import { type ChannelMeasures, measureChannels, noiseOfChannels } from "./channel-measures.js";
 import { classShare } from "./class-share.js";
 import { type GapCurve, gapCurve, type NoiseCurve, noiseCurve } from "./curves.js";
+import { medianNoise } from "./median-noise.js";
+import { batchNoise } from "./noise.js";
 import { normMemory } from "./norm-memory.js";
+import { adviceOrder } from "./order.js";
 import { median } from "./quantile.js";
 import { decide } from "./rules.js";
-import { verdictOf } from "./verdict.js";
+import { noBatchNoise, verdictOf } from "./verdict.js";
 
 /** What advice is asked for. */
 export interface AdviceOptions {
@@ -36,37 +39,89 @@ export interface Advice {
   readonly gap: GapCurve | null;
 }
 
-/** @throws NormstreamError of kind `usage` for a batch size, momentum or labels that cannot be. */
-export function adviceOf(statistics: Statistics, scan: TableScan, options: AdviceOptions = {}): Advice {
+/** What advice needs of statistics beside the scan of their table. */
+export interface AdvisedTable extends Pick<Statistics, "table"> {
+  readonly facts: Pick<Statistics["facts"], "shape" | "dtype" | "layout">;
+}
+
+/**
+ * @param draws whether batches are really drawn, beside the formula; default true
+ * @throws NormstreamError of kind `usage` for a batch size, momentum or labels that cannot be.
+ */
+export function adviceOf(
+  statistics: AdvisedTable,
+  scan: Omit<TableScan, "marks">,
+  options: AdviceOptions & { readonly draws?: boolean | undefined } = {},
+): Advice {
   const { use = "classification", batchSize = 32, momentum = 0.1, labels } = options;
-  checkSettings(batchSize, momentum);
+  checkAdvice(options, statistics.table.samples);
   const { samples, channels, planeSize, dtype } = statistics.table;
   const memory = normMemory({ batchSize, channels, planeSize, valueBytes: itemSize(dtype) });
   const sample = scan.instances?.sample;
   const measures = sample ? measureChannels(sample) : null;
-  const share = sample && labels ? classShare(sample, labels) : null;
+  const classes = sample && labels ? classShare(sample, labels) : null;
   // A batch of all samples has nothing to be held against: its noise is not 0 but unknown.
   const noise = measures && batchSize < samples ? medianNoise(measures, batchSize) : null;
-  const varies = measures?.shapes.some((shape) => shape !== null) ?? false;
+  const known = measures?.shapes.filter((shape) => shape !== null) ?? [];
   const channelNoise = measures ? noiseOfChannels(measures.shapes, batchSize, samples) : new Float64Array(0);
-  const rho = measures && varies && samples > 1 ? median(measures.shapes.flatMap((shape) => (shape ? [shape.rho] : []))) : null;
+  const rho = known.length > 0 && samples > 1 ? median(known.map((shape) => shape.rho)) : null;
   const decision = decide({
     ...{ use, batchSize, samples, channels, planeSize, groups: memory.groups },
-    ...{ noise, rho, classShare: share, channelNoise },
+    ...{ noise, rho, classShare: classes, channelNoise },
   });
-  const curve = measures && varies && sample && samples > 1 ? noiseCurve(measures, scan, batchSize) : null;
+  const curve =
+    measures && known.length > 0 && sample && samples > 1
+      ? noiseCurve(measures, scan, batchSize, { draws: options.draws })
+      : null;
   const gap =
     measures && noise && batchSize * planeSize > 1 ? gapCurve(measures, { batchSize, momentum, samples, planeSize }) : null;
-  const settings = { use, batchSize, momentum, hasLabels: labels !== undefined };
-  const verdict = verdictOf({ statistics, scan, settings, decision, measures, noise, rho, share, curve, gap });
+  const each = noise ? known.map((shape) => batchNoise(shape, batchSize, samples)) : [];
+  const verdict = verdictOf({
+    settings: { use, batchSize, momentum, hasLabels: labels !== undefined },
+    tensor: { samples, planeSize, layout: statistics.facts.layout },
+    ...{ decision, noise, rho, gap, classShare: classes, steadyFrom: curve?.steadyFrom ?? null },
+    whyNoNoise: measures ? noBatchNoise(batchSize, samples) : rowsOfSeveral(statistics.table.grain),
+    eta: noise ? median(each.map(({ eta }) => eta)) : null,
+    q: noise ? median(each.map(({ q }) => q)) : null,
+    order: measures && adviceOrder(scan, batchSize, measures),
+    stds: stdsOf(scan, planeSize),
+    channels: {
+      all: channels,
+      left: measures ? measures.shapes.length - known.length : 0,
+      notFinite: notFiniteChannels(scan.moments),
+    },
+  });
   return { verdict, memory, measures, noise: curve, gap };
 }
 
-function checkSettings(batchSize: number, momentum: number | null): void {
+const rowsOfSeveral = (grain: number): string =>
+  `The table's rows hold ${grain} samples each, so how single samples differ cannot be told.`;
+
+/** The two stds, medians over channels with σ > 0, where planes have one of their own. */
+function stdsOf({ moments: { variance }, instances }: Pick<TableScan, "moments" | "instances">, planeSize: number) {
+  if (!instances || planeSize === 1) return null;
+  const varies = (_: number, c: number): boolean => (variance[c] as number) > 0;
+  const pooled = median(variance.filter(varies).map(Math.sqrt));
+  const single = median(instances.parts.meanInstanceStd.filter(varies));
+  return Number.isNaN(pooled + single) ? null : { pooled, single };
+}
+
+const notFiniteChannels = ({ nan, posInf, negInf }: TableScan["moments"]): number =>
+  nan.filter((count, c) => count + (posInf[c] ?? 0) + (negInf[c] ?? 0) > 0).length;
+
+/**
+ * Refuses options that cannot be, before anything is read.
+ * @param samples N
+ * @throws NormstreamError of kind `usage`
+ */
+export function checkAdvice({ batchSize = 32, momentum = 0.1, labels }: AdviceOptions, samples: number): void {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw usageError(`batch size ${batchSize}`, { expected: "a whole number of 1 or more" });
   }
   if (momentum !== null && !(momentum > 0 && momentum <= 1)) {
     throw usageError(`momentum ${momentum}`, { expected: "a number above 0 and up to 1, or null for the cumulative average" });
+  }
+  if (labels && labels.length !== samples) {
+    throw usageError(`${labels.length} labels for ${samples} samples`, { expected: "one label for each sample" });
   }
 }

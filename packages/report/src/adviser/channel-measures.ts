@@ -5,8 +5,6 @@ import { median } from "./quantile.js";
 
 /** Parts that the jackknife leaves out, one after the other. */
 const JACKKNIFE = 20;
-/** Student's t of 97.5 % with 19 degrees of freedom. */
-const STUDENT = 2.093;
 
 /** What the adviser knows of each channel. A channel with σ = 0 or without values has no shape. */
 export interface ChannelMeasures {
@@ -50,26 +48,6 @@ function shapeOf({ within, between, meanFourth, varianceSpread, covariance }: In
 /** J of each channel at B; NaN where it has no shape. */
 export const noiseOfChannels = (shapes: readonly (ChannelShape | null)[], batchSize: number, samples: number): Float64Array =>
   Float64Array.from(shapes, (shape) => (shape ? batchNoise(shape, batchSize, samples).j : Number.NaN));
-
-/** The median over channels of J, and between what it lies with 95 % certainty. */
-export interface MedianNoise {
-  readonly j: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** @returns null where no channel has a shape; bounds 0 and Infinity where there are too few instances for a jackknife. */
-export function medianNoise(measures: ChannelMeasures, batchSize: number): MedianNoise | null {
-  const at = (shapes: readonly (ChannelShape | null)[]) => median(noiseOfChannels(shapes, batchSize, measures.samples));
-  const j = at(measures.shapes);
-  if (Number.isNaN(j)) return null;
-  const parts = measures.without.map(at);
-  if (parts.length === 0) return { j, low: 0, high: Infinity };
-  const center = parts.reduce((sum, x) => sum + x, 0) / parts.length;
-  const squares = parts.reduce((sum, x) => sum + (x - center) ** 2, 0);
-  const half = STUDENT * Math.sqrt((squares * (parts.length - 1)) / parts.length);
-  return { j, low: Math.max(0, j - half), high: j + half };
-}
 
 /** The smallest B whose median J is at most `limit`; null where none below N has it. J falls with B. */
 export function steadyBatchSize(measures: ChannelMeasures, limit: number): number | null {

@@ -1,4 +1,3 @@
-import { usageError } from "@normstream/tensor";
 import type { InstanceSample } from "../instances/instance-sample.js";
 import { median } from "./quantile.js";
 
@@ -7,13 +6,9 @@ import { median } from "./quantile.js";
  * what as many random classes would explain (the adjusted R² of the one-way analysis of variance), at least 0.
  * @param labels one of each sample of the whole data set, not mutated
  * @returns null where there are fewer than two classes, no more samples than classes, or nothing varies
- * @throws NormstreamError of kind `usage` where there are not as many labels as samples
  */
 export function classShare(sample: InstanceSample, labels: ArrayLike<number>): number | null {
-  const { samples, channels, mean, population } = sample;
-  if (labels.length !== population) {
-    throw usageError(`${labels.length} labels for ${population} samples`, { expected: "one label for each sample" });
-  }
+  const { samples, channels, mean } = sample;
   const places = new Map<number, number>();
   const classes = Int32Array.from(samples, (n) => {
     const label = labels[n] as number;

@@ -1,6 +1,7 @@
 import type { TableScan } from "../instances/table-scan.js";
 import { type ChannelMeasures, noiseOfChannels, steadyBatchSize } from "./channel-measures.js";
-import { type ChannelGap, channelGap, type GapSettings, isRoughGap, settledAfter } from "./gap.js";
+import { type ChannelGap, channelGap, type GapSettings, isRoughGap, medianGap, settledAfter } from "./gap.js";
+import { medianNoise } from "./median-noise.js";
 import { batchNoise } from "./noise.js";
 import { median, quantile } from "./quantile.js";
 import { STEADY } from "./rules.js";
@@ -14,6 +15,9 @@ export interface NoiseCurve {
   readonly median: readonly number[];
   readonly p10: readonly number[];
   readonly p90: readonly number[];
+  /** Between what the median lies with 95 % certainty (jackknife); 0 and Infinity where there are too few instances to tell. */
+  readonly low: readonly number[];
+  readonly high: readonly number[];
   /** J of batches really drawn, and of consecutive samples. */
   readonly simulated: readonly { readonly batchSize: number; readonly j: number }[];
   readonly consecutive: readonly { readonly batchSize: number; readonly j: number }[];
@@ -35,14 +39,20 @@ export interface GapCurve {
 const MOST_DRAWN = 1024;
 const LEAST_DRAWN = 8;
 
-/** Noise at powers of two up to N. */
-export function noiseCurve(measures: ChannelMeasures, { instances }: TableScan, batchSize: number): NoiseCurve {
+/** Noise at powers of two up to N. @param options.draws whether batches are drawn too; default true */
+export function noiseCurve(
+  measures: ChannelMeasures,
+  { instances }: Pick<TableScan, "instances">,
+  batchSize: number,
+  options: { readonly draws?: boolean | undefined } = {},
+): NoiseCurve {
   const { samples, shapes } = measures;
   const batchSizes: number[] = [];
   for (let b = 1; b < samples && batchSizes.length < 32; b *= 2) batchSizes.push(b);
   batchSizes.push(samples);
   const columns = batchSizes.map((b) => noiseOfChannels(shapes, b, samples));
-  const sample = instances?.sample;
+  const intervals = batchSizes.map((b) => medianNoise(measures, b));
+  const sample = (options.draws ?? true) ? instances?.sample : undefined;
   const drawn = batchSizes.filter((b) => sample && b > 1 && b <= MOST_DRAWN && b * LEAST_DRAWN <= sample.samples.length);
   const ofOrder = (instances?.order ?? []).map(({ batchSize: b, j }) => ({ batchSize: b, j: median(j) }));
   return {
@@ -51,6 +61,8 @@ export function noiseCurve(measures: ChannelMeasures, { instances }: TableScan, 
     median: columns.map((j) => median(j)),
     p10: columns.map((j) => quantile(j, 0.1)),
     p90: columns.map((j) => quantile(j, 0.9)),
+    low: intervals.map((each) => each?.low ?? Number.NaN),
+    high: intervals.map((each) => each?.high ?? Number.NaN),
     simulated: sample ? drawn.map((b) => ({ batchSize: b, j: drawnNoise(sample, b, batchSize) })).filter(isKnown) : [],
     consecutive: ofOrder.filter(isKnown).slice(0, 16),
     steadyFrom: steadyBatchSize(measures, STEADY),
@@ -79,10 +91,4 @@ export function gapCurve(measures: ChannelMeasures, settings: GapSettings): GapC
     ...{ batchSize, momentum, batches, points, settledAfter: settled, final: totalAt(Infinity) },
     isRough: 2 * rough > channels.length,
   };
-}
-
-/** The channel in the middle by its total, so that its parts add up. */
-function medianGap(gaps: readonly ChannelGap[]): ChannelGap {
-  const sorted = gaps.filter(({ total }) => !Number.isNaN(total)).sort((a, b) => a.total - b.total);
-  return sorted[(sorted.length - 1) >> 1] ?? { total: Number.NaN, mean: Number.NaN, scale: Number.NaN };
 }

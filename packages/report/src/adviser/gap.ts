@@ -48,6 +48,12 @@ export function channelGap(shape: ChannelShape, mean: number, std: number, batch
   return { total: Math.sqrt(ofMean + ofScale), mean: Math.sqrt(ofMean), scale: Math.sqrt(ofScale) };
 }
 
+/** The channel in the middle by its total, so that its parts add up; NaN of none. */
+export function medianGap(gaps: readonly ChannelGap[]): ChannelGap {
+  const sorted = gaps.filter(({ total }) => !Number.isNaN(total)).sort((a, b) => a.total - b.total);
+  return sorted[(sorted.length - 1) >> 1] ?? { total: Number.NaN, mean: Number.NaN, scale: Number.NaN };
+}
+
 /** Above this q/e, expansions to the second order no longer hold: the gap is told as "≈". */
 const LARGE_NOISE = 0.5;
 

@@ -1,2 +1,2 @@
-export { type Advice, type AdviceOptions, adviceOf } from "./advice.js";
+export { type Advice, type AdviceOptions, adviceOf, checkAdvice } from "./advice.js";
 export type { GapCurve, NoiseCurve } from "./curves.js";

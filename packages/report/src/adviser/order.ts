@@ -2,9 +2,8 @@ import type { TableScan } from "../instances/table-scan.js";
 import { type ChannelMeasures, measureChannels } from "./channel-measures.js";
 import { batchNoise } from "./noise.js";
 import { median } from "./quantile.js";
+import { ORDERED } from "./rules.js";
 
-/** Consecutive batches noisier than shuffled ones by this factor mean that the data are in an order. */
-const ORDERED = 1.5;
 /** Batches from which the noise of consecutive ones is known well enough for that. */
 const LEAST_BATCHES = 16;
 
@@ -22,7 +21,11 @@ export interface OrderEffect {
  * The effect of the data's order at a batch size, or at the one nearest to it that was measured over at least 16 batches.
  * @returns null where the order is not known or nothing varies
  */
-export function adviceOrder(scan: TableScan, batchSize: number, measures?: ChannelMeasures): OrderEffect | null {
+export function adviceOrder(
+  scan: Pick<TableScan, "instances">,
+  batchSize: number,
+  measures?: ChannelMeasures,
+): OrderEffect | null {
   const { instances } = scan;
   const distance = (b: number) => Math.abs(Math.log2(b / batchSize));
   const nearest = (instances?.order ?? [])

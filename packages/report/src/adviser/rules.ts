@@ -13,6 +13,8 @@ const FEW_VALUES = 16;
 const SURE_SAMPLES = 50;
 const LEAST_SAMPLES = 8;
 const SURE_AGREEMENT = 0.8;
+/** Consecutive batches noisier than shuffled ones by this factor mean that the data are in an order. */
+export const ORDERED = 1.5;
 
 /** What the rules go by. */
 export interface Evidence {

@@ -5,13 +5,21 @@ import { channelFlags } from "../check/channel-flags.js";
 import type { TableScan } from "../instances/table-scan.js";
 import { type ChannelColumns, REPORT_CHANNELS } from "../report.js";
 
+/** What columns are made from, and which channels' it is of: place c of its arrays is channel `channels[c]`, or c. */
+interface MeasuredChannels extends Pick<TableScan, "moments" | "instances"> {
+  readonly channels?: Uint32Array;
+}
+
 /** The columns of a report's channels, and which channels those are. */
-export function columnsOf(statistics: Statistics, scan: TableScan, measures: ChannelMeasures | null): ChannelColumns {
+export function columnsOf(
+  { table }: Pick<Statistics, "table">,
+  scan: MeasuredChannels,
+  measures: ChannelMeasures | null,
+): ChannelColumns {
   const { moments, instances } = scan;
-  const { dtype, channels } = statistics.table;
-  const flags = channelFlags(moments, dtype);
-  const index = shownChannels(channels, flags);
-  const column = (value: (channel: number) => number) => Float32Array.from(index, value);
+  const flags = channelFlags(moments, table.dtype);
+  const places = shownChannels(moments.mean.length, flags);
+  const column = (value: (channel: number) => number) => Float32Array.from(places, value);
   const std = (c: number) => Math.sqrt(moments.variance[c] as number);
   const ofShape = (value: (shape: ChannelShape) => number) =>
     column((c) => {
@@ -20,7 +28,7 @@ export function columnsOf(statistics: Statistics, scan: TableScan, measures: Cha
     });
   const known = (values: Float64Array) => column((c) => (moments.count[c] === 0 ? Number.NaN : (values[c] as number)));
   return {
-    index,
+    index: scan.channels?.slice() ?? places,
     mean: known(moments.mean),
     std: column(std),
     min: known(moments.min),
@@ -30,7 +38,7 @@ export function columnsOf(statistics: Statistics, scan: TableScan, measures: Cha
     varianceSpread: ofShape(({ v2 }) => Math.sqrt(v2)),
     meanFourth: ofShape(({ b4 }) => Math.sqrt(b4)),
     meanVarianceCorrelation: ofShape(correlationOf),
-    flags: Uint8Array.from(index, (c) => flags[c] as number),
+    flags: Uint8Array.from(places, (c) => flags[c] as number),
   };
 }
 

@@ -12,6 +12,8 @@ export function noiseView(curve: NoiseCurve | null, why: string): Noise | Absent
     median: Float32Array.from(curve.median),
     p10: Float32Array.from(curve.p10),
     p90: Float32Array.from(curve.p90),
+    low: Float32Array.from(curve.low),
+    high: Float32Array.from(curve.high),
     simulated: pointsOf(curve.simulated),
     consecutive: pointsOf(curve.consecutive),
     ...{ steadyFrom: curve.steadyFrom, steady: STEADY, unreliable: UNRELIABLE },

@@ -16,39 +16,59 @@ const FAR = 4;
 /** Points whose quantiles give the domain. */
 const DOMAIN_POINTS = 100_000;
 
-/** One point of the view. */
-interface Point {
-  readonly k: number;
-  readonly channel: number;
-  readonly x: number;
-  readonly y: number;
+/** How many points the view tells one by one. */
+export interface InstanceViewLimits {
+  readonly points: number;
+  readonly outliers: number;
 }
 
 /** Instances as points: their means and stds in units of their channels' σ. */
-export function instanceView({ moments, instances }: TableScan): Instances | Absent {
+export function instanceView({ moments, instances }: Omit<TableScan, "marks">, limits?: InstanceViewLimits): Instances | Absent {
   if (!instances) return { absent: "The table's rows hold several samples each: single instances cannot be told." };
   const { sample } = instances;
   if (sample.planeSize === 1) return { absent: "A row of a table has one value a channel: it has no std of its own." };
   if (sample.population < 2) return { absent: "There is one sample: nothing to hold it against." };
-  const varying = Array.from(moments.variance.keys()).filter((c) => (moments.variance[c] as number) > 0);
+  const varying = Uint32Array.from(moments.variance.keys()).filter((c) => (moments.variance[c] as number) > 0);
   if (varying.length === 0) return { absent: "No channel varies." };
-  const pointAt = (k: number, channel: number): Point => {
-    const std = Math.sqrt(moments.variance[channel] as number);
-    const at = k * sample.channels + channel;
-    const x = ((sample.mean[at] as number) - (moments.mean[channel] as number)) / std;
-    return { k, channel, x, y: Math.sqrt(sample.variance[at] as number) / std };
-  };
-  const all = sample.samples.length * varying.length;
-  const placeOf = (i: number) => pointAt(Math.floor(i / varying.length), varying[i % varying.length] as number);
-  const some = Array.from(sampledIndices(all, Math.min(all, DOMAIN_POINTS)), placeOf).filter(({ x }) => !Number.isNaN(x));
-  const domain = domainOf(some);
+  const { points = sample.channels > MANY_CHANNELS ? FEW_POINTS : MOST_POINTS, outliers = MOST_OUTLIERS } = limits ?? {};
+  const cloud = cloudOf(sample, moments, varying);
+  const all = cloud.x.length;
+  const some = Array.from(sampledIndices(all, Math.min(all, DOMAIN_POINTS))).filter((i) => !Number.isNaN(cloud.x[i]));
+  if (some.length === 0) return { absent: "No sample with finite values has been looked at." };
+  const domain = domainOf(cloud, some);
   return {
     fraction: sampledFraction(sample),
     sampled: sample.samples.length,
-    density: densityOf(all, placeOf, domain),
-    points: pointsOf(sample, somePoints(sample, varying, pointAt)),
-    outliers: pointsOf(sample, outliersOf(all, placeOf, some)),
+    density: densityOf(cloud, domain),
+    points: pointsOf(cloud, somePoints(cloud, points)),
+    outliers: pointsOf(cloud, outliersOf(cloud, some, outliers)),
   };
+}
+
+/** Every instance of every channel that varies: point i is instance ⌊i / V⌋ of the sample and channel i mod V of V. */
+interface Cloud {
+  readonly samples: Float64Array;
+  readonly varying: Uint32Array;
+  /** (μₙ − μ)/σ; NaN of an instance without finite values. `[K · V]` */
+  readonly x: Float32Array;
+  /** σₙ/σ `[K · V]` */
+  readonly y: Float32Array;
+}
+
+function cloudOf(sample: InstanceSample, moments: TableScan["moments"], varying: Uint32Array): Cloud {
+  const { samples, channels, mean, variance } = sample;
+  const length = samples.length * varying.length;
+  const [x, y] = [new Float32Array(length), new Float32Array(length)];
+  const center = Float64Array.from(varying, (c) => moments.mean[c] as number);
+  const std = Float64Array.from(varying, (c) => Math.sqrt(moments.variance[c] as number));
+  for (let k = 0, i = 0; k < samples.length; k++) {
+    for (let v = 0; v < varying.length; v++, i++) {
+      const at = k * channels + (varying[v] as number);
+      x[i] = ((mean[at] as number) - (center[v] as number)) / (std[v] as number);
+      y[i] = Math.sqrt(variance[at] as number) / (std[v] as number);
+    }
+  }
+  return { samples, varying, x, y };
 }
 
 interface Domain {
@@ -57,25 +77,27 @@ interface Domain {
 }
 
 /** All but the outermost points in a thousand, with a margin; never without width. */
-function domainOf(points: readonly Point[]): Domain {
-  const of = (values: readonly number[]): [number, number] => {
-    const low = quantile(values, 0.001);
-    const high = quantile(values, 0.999);
+function domainOf(cloud: Cloud, points: readonly number[]): Domain {
+  const of = (values: Float32Array): [number, number] => {
+    const chosen = Float64Array.from(points, (i) => values[i] as number);
+    const low = quantile(chosen, 0.001);
+    const high = quantile(chosen, 0.999);
     const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 0.05;
     return [low - margin, high + margin];
   };
-  const y = of(points.map((point) => point.y));
-  return { x: of(points.map((point) => point.x)), y: [Math.max(0, y[0]), y[1]] };
+  const y = of(cloud.y);
+  return { x: of(cloud.x), y: [Math.max(0, y[0]), y[1]] };
 }
 
-function densityOf(all: number, placeOf: (i: number) => Point, { x, y }: Domain): Instances["density"] {
+function densityOf(cloud: Cloud, { x, y }: Domain): Instances["density"] {
   const counts = new Float64Array(CELLS * CELLS);
-  const cell = (value: number, [low, high]: readonly [number, number]) =>
-    Math.max(0, Math.min(CELLS - 1, Math.floor(((value - low) / (high - low)) * CELLS)));
-  for (let i = 0; i < all; i++) {
-    const point = placeOf(i);
-    if (Number.isNaN(point.x)) continue;
-    const at = cell(point.y, y) * CELLS + cell(point.x, x);
+  const [acrossPerCell, upPerCell] = [CELLS / (x[1] - x[0]), CELLS / (y[1] - y[0])];
+  const cell = (value: number): number => Math.max(0, Math.min(CELLS - 1, Math.floor(value)));
+  for (let i = 0; i < cloud.x.length; i++) {
+    const across = cloud.x[i] as number;
+    if (Number.isNaN(across)) continue;
+    const up = cell(((cloud.y[i] as number) - y[0]) * upPerCell);
+    const at = up * CELLS + cell((across - x[0]) * acrossPerCell);
     counts[at] = (counts[at] as number) + 1;
   }
   const largest = counts.reduce((a, b) => Math.max(a, b), 0);
@@ -85,48 +107,44 @@ function densityOf(all: number, placeOf: (i: number) => Point, { x, y }: Domain)
 }
 
 /** The same instances of a few channels, so that a viewer who chooses one of these sees enough of it. */
-function somePoints(sample: InstanceSample, varying: readonly number[], pointAt: (k: number, channel: number) => Point): Point[] {
+function somePoints({ samples, varying, x }: Cloud, most: number): number[] {
   const count = Math.min(varying.length, POINT_CHANNELS);
-  const channels = Array.from({ length: count }, (_, i) => varying[Math.floor((i * varying.length) / count)] as number);
-  const instances = sampledIndices(
-    sample.samples.length,
-    Math.floor((sample.channels > MANY_CHANNELS ? FEW_POINTS : MOST_POINTS) / count),
-  );
-  return channels.flatMap((channel) => Array.from(instances, (k) => pointAt(k, channel))).filter(({ x }) => !Number.isNaN(x));
+  const places = Array.from({ length: count }, (_, i) => Math.floor((i * varying.length) / count));
+  const instances = sampledIndices(samples.length, Math.floor(most / count));
+  return places.flatMap((place) => Array.from(instances, (k) => k * varying.length + place)).filter((i) => !Number.isNaN(x[i]));
 }
 
-function outliersOf(all: number, placeOf: (i: number) => Point, some: readonly Point[]): Point[] {
-  const scaleOf = (values: readonly number[]) => {
-    const middle = median(values);
-    return { middle, scale: 1.4826 * median(values.map((value) => Math.abs(value - middle))) };
+function outliersOf({ x, y }: Cloud, some: readonly number[], most: number): number[] {
+  const scaleOf = (values: Float32Array) => {
+    const chosen = Float64Array.from(some, (i) => values[i] as number);
+    const middle = median(chosen);
+    return { middle, scale: 1.4826 * median(chosen.map((value) => Math.abs(value - middle))) };
   };
-  const ofX = scaleOf(some.map(({ x }) => x));
-  const ofY = scaleOf(some.map(({ y }) => y));
+  const [ofX, ofY] = [scaleOf(x), scaleOf(y)];
   if (!(ofX.scale > 0) || !(ofY.scale > 0)) return [];
-  let limit = FAR;
-  let found: { point: Point; distance: number }[] = [];
+  let limit = FAR * FAR;
+  let found: { at: number; square: number }[] = [];
   const keepFarthest = () => {
-    found.sort((a, b) => b.distance - a.distance || a.point.k - b.point.k || a.point.channel - b.point.channel);
-    found = found.slice(0, MOST_OUTLIERS);
+    found.sort((a, b) => b.square - a.square || a.at - b.at);
+    found = found.slice(0, most);
     // Of those to come only farther ones stay.
-    if (found.length === MOST_OUTLIERS) limit = (found.at(-1) as { distance: number }).distance;
+    if (found.length === most) limit = (found.at(-1) as { square: number }).square;
   };
-  for (let i = 0; i < all; i++) {
-    const point = placeOf(i);
-    const x = (point.x - ofX.middle) / ofX.scale;
-    const y = (point.y - ofY.middle) / ofY.scale;
-    const distance = Math.sqrt(x * x + y * y);
-    if (!(distance > limit)) continue;
-    found.push({ point, distance });
-    if (found.length >= 16 * MOST_OUTLIERS) keepFarthest();
+  for (let i = 0; i < x.length; i++) {
+    const across = ((x[i] as number) - ofX.middle) / ofX.scale;
+    const up = ((y[i] as number) - ofY.middle) / ofY.scale;
+    const square = across * across + up * up;
+    if (!(square > limit)) continue;
+    found.push({ at: i, square });
+    if (found.length >= 16 * most) keepFarthest();
   }
   keepFarthest();
-  return found.map(({ point }) => point);
+  return found.map(({ at }) => at);
 }
 
-const pointsOf = ({ samples }: InstanceSample, points: readonly Point[]): InstancePoints => ({
-  sample: Uint32Array.from(points, ({ k }) => samples[k] as number),
-  channel: Uint32Array.from(points, ({ channel }) => channel),
-  x: Float32Array.from(points, ({ x }) => x),
-  y: Float32Array.from(points, ({ y }) => y),
+const pointsOf = ({ samples, varying, x, y }: Cloud, points: readonly number[]): InstancePoints => ({
+  sample: Uint32Array.from(points, (i) => samples[Math.floor(i / varying.length)] as number),
+  channel: Uint32Array.from(points, (i) => varying[i % varying.length] as number),
+  x: Float32Array.from(points, (i) => x[i] as number),
+  y: Float32Array.from(points, (i) => y[i] as number),
 });

@@ -1,7 +1,15 @@
-import { type Engine, type Statistics, type StatisticsOptions, statisticsOf } from "@normstream/pipeline";
+import {
+  type Engine,
+  type Statistics,
+  type StatisticsObserver,
+  type StatisticsOptions,
+  statisticsOf,
+} from "@normstream/pipeline";
 import { geometryOf, type StoredTensor } from "@normstream/tensor";
 import { tableInstances } from "../instances/table-instances.js";
 import { scanTable, type TableScan } from "../instances/table-scan.js";
+import type { Absent, Timeline } from "../report.js";
+import { ShardTimes } from "./shard-times.js";
 
 /** Rows of single values that are worth keeping for a table; beyond it they are looked at by a sample. */
 const MOST_SINGLE_ROWS = 4e6;
@@ -12,6 +20,8 @@ export interface Measurement extends Disposable {
   readonly scan: TableScan;
   /** The data, where they are at hand and not only their table. */
   readonly data: { readonly source: StoredTensor; readonly engine: Engine } | null;
+  /** When which thread worked on which shard. */
+  readonly timeline: Timeline | Absent;
 }
 
 export type MeasureOptions = Pick<StatisticsOptions, "nan" | "shardBytes" | "signal" | "onProgress"> & {
@@ -30,13 +40,20 @@ export function measurementPlan({ shape, layout }: StoredTensor): { readonly per
  * far more than it does, is measured in blocks of samples, and its values by a sample.
  * @throws NormstreamError as `computeStatistics`
  */
-export async function measureTensor(source: StoredTensor, engine: Engine, options: MeasureOptions = {}): Promise<Measurement> {
+export async function measureTensor(
+  source: StoredTensor,
+  engine: Engine,
+  options: MeasureOptions = {},
+  observer: Pick<StatisticsObserver, "onRows"> = {},
+): Promise<Measurement> {
   const { batchSize, ...pass } = options;
-  const statistics = await statisticsOf(source, engine, { ...pass, ...measurementPlan(source) });
+  const times = new ShardTimes();
+  const watching = { ...observer, onShard: times.push.bind(times) };
+  const statistics = await statisticsOf(source, engine, { ...pass, ...measurementPlan(source) }, watching);
   try {
     const scan = await scanTable(statistics, { batchSize, matches: true, signal: options.signal });
     const instances = scan.instances ?? (await tableInstances(statistics, scan.moments, source, engine, options.signal));
-    return measurement(statistics, { ...scan, instances }, { source, engine });
+    return measurement(statistics, { ...scan, instances }, { source, engine }, times.finish());
   } catch (error) {
     statistics[Symbol.dispose]();
     throw error;
@@ -48,10 +65,16 @@ export async function measureTable(
   statistics: Statistics,
   options: Pick<MeasureOptions, "batchSize" | "signal"> = {},
 ): Promise<Measurement> {
-  return measurement(statistics, await scanTable(statistics, { ...options, matches: true }), null);
+  const scan = await scanTable(statistics, { ...options, matches: true });
+  return measurement(statistics, scan, null, { absent: "Made from a table alone, which does not say when it was computed." });
 }
 
-const measurement = (statistics: Statistics, scan: TableScan, data: Measurement["data"]): Measurement => ({
-  ...{ statistics, scan, data },
+const measurement = (
+  statistics: Statistics,
+  scan: TableScan,
+  data: Measurement["data"],
+  timeline: Measurement["timeline"],
+): Measurement => ({
+  ...{ statistics, scan, data, timeline },
   [Symbol.dispose]: () => statistics[Symbol.dispose](),
 });

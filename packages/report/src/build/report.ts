@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { geometryOf, itemSize } from "@normstream/tensor";
-import { type Advice, type AdviceOptions, adviceOf } from "../adviser/advice.js";
+import { type Advice, type AdviceOptions, type AdvisedTable, adviceOf } from "../adviser/advice.js";
 import { SHORT_NAMES } from "../adviser/verdict.js";
 import { findingsOf } from "../check/check.js";
-import { type Baseline, type ChannelColumns, type Finding, REPORT_SCHEMA, type Report, type TensorFacts } from "../report.js";
+import { type Finding, REPORT_SCHEMA, type Report, type TensorFacts } from "../report.js";
 import { plainText } from "../text/plain.js";
+import { baselineOf } from "./baseline.js";
 import { columnsOf } from "./columns.js";
 import { convergenceView, gapView, noiseView } from "./curves-view.js";
 import { instanceView } from "./instance-view.js";
@@ -36,15 +37,15 @@ export async function buildReport(measured: Measurement, options: ReportOptions)
   const advice = adviceOf(statistics, scan, options);
   const findings = (await findingsOf(measured, options)).slice(0, MOST_FINDINGS);
   const channels = columnsOf(statistics, scan, advice.measures);
-  const views = await valueViews(measured, options.signal);
-  const why = whyNoNoise(measured, advice);
+  const views = await valueViews(measured, options.baseline !== undefined, options.signal);
+  const why = whyNoNoise(statistics, advice);
   const report: Report = {
     schema: REPORT_SCHEMA,
     id: idOf(digest, options),
     title: options.title ?? facts.input,
     created: (options.created ?? new Date()).toISOString(),
     progress: null,
-    tensor: tensorFacts(measured),
+    tensor: tensorFacts(statistics),
     lineage: {
       ...{ input: facts.input, digest, normstream: options.version },
       node: typeof process === "undefined" ? "" : process.version,
@@ -57,17 +58,24 @@ export async function buildReport(measured: Measurement, options: ReportOptions)
     noise: noiseView(advice.noise, why),
     gap: gapView(advice.gap, table.planeSize * advice.verdict.batchSize === 1 ? SINGLE_VALUE : why),
     convergence: convergenceView(scan.convergence),
-    timeline: { absent: "The times of shards were not recorded." },
+    timeline: measured.timeline,
     memory: advice.memory,
     verdict: advice.verdict,
     findings,
-    baseline: options.baseline ? baselineOf(options.baseline, channels) : null,
+    baseline: options.baseline
+      ? await baselineOf(
+          options.baseline,
+          { channels, histograms: views.histograms, moments: scan.moments },
+          { batchSize: advice.verdict.batchSize, momentum: advice.verdict.momentum, signal: options.signal },
+        )
+      : null,
     text: { alt: "", plain: "" },
   };
   return { ...report, text: { alt: altText(report), plain: plainText(report) } };
 }
 
-function tensorFacts({ statistics: { facts, table } }: Measurement): TensorFacts {
+/** Shape, type and layout as a report tells them. */
+export function tensorFacts({ facts, table }: AdvisedTable): TensorFacts {
   const { shape, layout, dtype } = facts;
   const { samples, channels, planeSize } = table;
   const planeShape = geometryOf(shape, layout).spatial;
@@ -83,29 +91,20 @@ function idOf(digest: string, { use, batchSize, momentum, labels, title, version
   return hash.digest("hex").slice(0, 32);
 }
 
-function whyNoNoise({ statistics, scan }: Measurement, { measures, verdict: { batchSize } }: Advice): string {
-  const { grain, samples } = statistics.table;
-  if (!scan.instances) return `The table's rows hold ${grain} samples each: noise of batches cannot be told from it.`;
+/** What stands in the place of noise and gap where there are none. */
+export function whyNoNoise({ table }: AdvisedTable, { measures, verdict: { batchSize } }: Advice): string {
+  const { grain, samples } = table;
+  if (!measures) return `The table's rows hold ${grain} samples each: noise of batches cannot be told from it.`;
   if (samples === 1) return "There is one sample: batches of it do not differ.";
-  if (measures && batchSize >= samples)
-    return `A batch of ${batchSize} holds all ${samples} samples: it has nothing to differ from.`;
-  return measures ? "No channel varies: there is no noise." : "Single samples were not measured.";
+  if (batchSize >= samples) return `A batch of ${batchSize} holds all ${samples} samples: it has nothing to differ from.`;
+  return "No channel varies: there is no noise.";
 }
 
-const SINGLE_VALUE = "A batch of one value a channel has no variance: batch norm refuses it in training.";
-
-function baselineOf({ statistics, scan }: Measurement, { index }: ChannelColumns): Baseline {
-  const { mean, variance } = scan.moments;
-  return {
-    title: statistics.facts.input,
-    samples: statistics.samples,
-    mean: Float32Array.from(index, (c) => mean[c] ?? Number.NaN),
-    std: Float32Array.from(index, (c) => Math.sqrt(variance[c] ?? Number.NaN)),
-  };
-}
+/** As `whyNoNoise`, of a gap where a batch holds one value a channel. */
+export const SINGLE_VALUE = "A batch of one value a channel has no variance: batch norm refuses it in training.";
 
 /** The report in a few sentences, for who cannot see it. */
-function altText({ title, tensor, verdict, findings }: Report): string {
+export function altText({ title, tensor, verdict, findings }: Report): string {
   const shape = `${title}: ${tensor.samples} samples of ${tensor.channels} channels, ${tensor.planeSize} values each.`;
   const worst: Finding | undefined = findings[0];
   const said = verdict ? `${verdict.headline} (${verdict.certainty}) ${verdict.reasons[0] ?? ""}` : "";

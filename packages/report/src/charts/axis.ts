@@ -66,10 +66,13 @@ export function xAxis(scale: Scale, area: PlotArea, options: AxisOptions = {}): 
   );
 }
 
-/** The middle of a label, moved so that it ends no further than 14 px beyond the plot. */
+/** How far a label may reach beyond the plot: less than the margin, since some fonts are wider. */
+const BEYOND = 11;
+
+/** The middle of a label, moved so that it ends no further than that. */
 function inside(x: number, content: string, area: PlotArea): number {
   const half = textWidth(content, LABEL_SIZE) / 2;
-  return Math.min(Math.max(x, area.left - 14 + half), area.right + 14 - half);
+  return Math.min(Math.max(x, area.left - BEYOND + half), area.right + BEYOND - half);
 }
 
 function withRoom(ticks: readonly Tick[], scale: Scale, area: PlotArea): readonly Tick[] {

@@ -4,7 +4,7 @@ import { type ChannelColumn, channelColumns, MAXIMUM_COLUMNS } from "./channel-c
 import { type ChannelOrder, channelOrder, FLAG_TEXTS, medianStd } from "./channel-order.js";
 import type { ChartSize } from "./chart.js";
 import { type Legend, type LegendItem, legend } from "./legend.js";
-import { asinhScale, finiteExtent, linearScale, padded, type Scale } from "./scale.js";
+import { asinhScale, finiteExtent, type LeastDomains, linearScale, padded, type Scale, widened } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 
 export interface ChannelsOptions extends ChartSelection {
@@ -15,6 +15,7 @@ export interface ChannelsOptions extends ChartSelection {
   readonly to?: number;
   /** Means and stds of a second data set: ghost marks. */
   readonly baseline?: Baseline | null;
+  readonly atLeast?: LeastDomains | undefined;
   /** While the brush is dragged: fewer columns are drawn, so that every frame keeps up. */
   readonly isMoving?: boolean;
 }
@@ -25,8 +26,9 @@ export interface ChannelLayout {
   /** The strip of all channels with the brush; null where they are few. */
   readonly overview: PlotArea | null;
   readonly area: PlotArea;
-  /** Top of the flags' gutter, 18 px high. */
+  /** Top of the flags' gutter, and its height: next to nothing where no channel has one. */
   readonly gutter: number;
+  readonly gutterHeight: number;
   readonly order: Uint32Array;
   readonly from: number;
   readonly to: number;
@@ -47,7 +49,8 @@ const OVERVIEW_FROM = 32;
 const OVERVIEW_HEIGHT = 44;
 const ASINH_FROM = 50;
 const MOVING_COLUMNS = 160;
-export const GUTTER_HEIGHT = 18;
+const GUTTER_HEIGHT = 18;
+const EMPTY_GUTTER = 6;
 
 export function channelLayout(columns: ChannelColumns, size: ChartSize, options: ChannelsOptions): ChannelLayout {
   const count = columns.index.length;
@@ -60,7 +63,8 @@ export function channelLayout(columns: ChannelColumns, size: ChartSize, options:
   const key = legend(legendItems(columns, isEnvelope, baseline !== null), size.width);
   const hasOverview = count > OVERVIEW_FROM;
   const top = key.height + (hasOverview ? OVERVIEW_HEIGHT + 12 : 0) + 26;
-  const bottom = 40 + GUTTER_HEIGHT;
+  const gutterHeight = columns.flags.some((flags) => flags !== 0) ? GUTTER_HEIGHT : EMPTY_GUTTER;
+  const bottom = 40 + gutterHeight;
   const spread = medianStd(columns);
   const largest = finiteExtent(columns.mean.map(Math.abs))?.[1] ?? 0;
   const isAsinh = spread !== null && largest / spread > ASINH_FROM;
@@ -70,7 +74,8 @@ export function channelLayout(columns: ChannelColumns, size: ChartSize, options:
     { from, to, count: isEnvelope ? Math.min(most, Math.floor((size.width - 70) / 1.5)) : to - from },
     baseline,
   );
-  const { domain, isCut } = yDomain(drawn, isAsinh);
+  const { domain: ownDomain, isCut } = yDomain(drawn, isAsinh);
+  const domain = widened(ownDomain, options.atLeast?.y);
   const scaled = (range: readonly [number, number]): Scale =>
     isAsinh ? asinhScale(domain, range, spread) : linearScale(domain, range);
   const left = yAxisWidth(scaled([0, 1]), size.height - top - bottom);
@@ -82,6 +87,7 @@ export function channelLayout(columns: ChannelColumns, size: ChartSize, options:
     overview: hasOverview ? { left, right: area.right, top: key.height + 4, bottom: key.height + 4 + OVERVIEW_HEIGHT } : null,
     area,
     gutter: area.bottom,
+    gutterHeight,
     order,
     from,
     to,

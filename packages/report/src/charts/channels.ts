@@ -2,7 +2,7 @@ import { CHANNEL_FLAGS, type ChannelColumns } from "../report.js";
 import { hitMark, LABEL_SIZE, label, type PlotArea, yAxis } from "./axis.js";
 import { channelCard } from "./channel-card.js";
 import { type ChannelColumn, channelColumns } from "./channel-columns.js";
-import { type ChannelLayout, type ChannelsOptions, channelLayout, GUTTER_HEIGHT } from "./channel-layout.js";
+import { type ChannelLayout, type ChannelsOptions, channelLayout } from "./channel-layout.js";
 import { type ChannelOrder, FLAG_TEXTS } from "./channel-order.js";
 import type { Chart, ChartSize } from "./chart.js";
 import { emptyChart } from "./empty.js";
@@ -38,7 +38,7 @@ export function channelsChart(columns: ChannelColumns, size: ChartSize, options:
       options.baseline ? ghostMarks(layout) : null,
       flagMarks(layout),
       channelAxis(columns, order, layout, options.order ?? "index"),
-      hitMark("channels", { ...area, bottom: area.bottom + GUTTER_HEIGHT }),
+      hitMark("channels", { ...area, bottom: area.bottom + layout.gutterHeight }),
     ],
   };
 }
@@ -131,7 +131,7 @@ function flagMarks({ columns, area, x, step, gutter }: ChannelLayout): Mark {
 /** The selected channel: a frame through the plot's height. A page draws it over the chart, which then need not be drawn again. */
 export function channelSelection(
   columns: ChannelColumns,
-  { area, x, order, from, to }: ChannelLayout,
+  { area, x, order, from, to, gutterHeight }: ChannelLayout,
   channel: number | undefined,
 ): Mark | null {
   const place = channel === undefined ? -1 : order.findIndex((each) => columns.index[each] === channel);
@@ -144,8 +144,7 @@ export function channelSelection(
       class: "hair",
       d: strokesPath(
         [-1, 1].map(
-          (side) =>
-            [x(place) + (side * width) / 2, area.top, x(place) + (side * width) / 2, area.bottom + GUTTER_HEIGHT] as const,
+          (side) => [x(place) + (side * width) / 2, area.top, x(place) + (side * width) / 2, area.bottom + gutterHeight] as const,
         ),
       ),
     }),
@@ -156,7 +155,7 @@ export function channelSelection(
 function channelAxis(
   columns: ChannelColumns,
   order: Uint32Array,
-  { area, x, from, to, gutter }: ChannelLayout,
+  { area, x, from, to, gutter, gutterHeight }: ChannelLayout,
   by: string,
 ): Mark {
   const widest = textWidth(String(columns.index.at(-1) ?? 0), LABEL_SIZE) + 12;
@@ -164,7 +163,7 @@ function channelAxis(
   const numbers: Mark[] = [];
   for (let place = Math.ceil(from / stride) * stride; place < to; place += stride) {
     numbers.push(
-      label(String(columns.index[order[place] ?? 0]), x(place), gutter + GUTTER_HEIGHT + 12, {
+      label(String(columns.index[order[place] ?? 0]), x(place), gutter + gutterHeight + 12, {
         className: "muted",
         anchor: "middle",
       }),
@@ -180,7 +179,7 @@ function channelAxis(
     "x-axis",
     group("axis", path("hair", strokesPath([[area.left, gutter, area.right, gutter]]))),
     ...numbers,
-    label(`${sorted[by] ?? "channel"} →`, area.right, gutter + GUTTER_HEIGHT + 32 - 2, { className: "muted", anchor: "end" }),
+    label(`${sorted[by] ?? "channel"} →`, area.right, gutter + gutterHeight + 30, { className: "muted", anchor: "end" }),
   );
 }
 

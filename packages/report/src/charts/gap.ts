@@ -1,20 +1,22 @@
-import type { Absent, Gap } from "../report.js";
+import type { Absent, Gap, GhostGap } from "../report.js";
 import { hitMark, LABEL_SIZE, label, type PlotArea, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
 import { type CurveFrame, curveFrame } from "./curve-frame.js";
 import { emptyChart } from "./empty.js";
+import { clearBaseline } from "./label-place.js";
 import { dashed, GHOST_DASH, type LegendItem } from "./legend.js";
 import { group, type Mark, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { countText, numberText } from "./numbers.js";
-import { linePath, path, strokesPath } from "./path.js";
-import { finiteExtent, logScale, type Scale } from "./scale.js";
+import { linePath, type Point, path, strokesPath } from "./path.js";
+import { finiteExtent, type LeastDomains, logScale, type Scale, widened } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
 export interface GapOptions extends ChartSelection {
-  /** The gap of a second report, drawn as a dashed line. */
-  readonly ghost?: Gap | Absent;
+  /** The gap of a second data set, drawn as a dashed line. */
+  readonly ghost?: GhostGap | null | undefined;
+  readonly atLeast?: LeastDomains | undefined;
 }
 
 const BN = NORMS.batch;
@@ -24,8 +26,8 @@ const SCALE_DASH = "2 3";
 
 // A gap that begins far above where it settles would press its end flat: the axis is cut at 12 times the end.
 const CUT = 12;
-
-const ghostOf = ({ ghost }: GapOptions): Gap | null => (ghost === undefined || "absent" in ghost ? null : ghost);
+/** Of the plot on the right. */
+const MARGIN = 14;
 
 /** The frame of the gap chart; null where there is nothing to draw. */
 export function gapFrame(gap: Gap | Absent, size: ChartSize, options: GapOptions = {}): CurveFrame | null {
@@ -35,7 +37,9 @@ export function gapFrame(gap: Gap | Absent, size: ChartSize, options: GapOptions
   if (batches === null || highest === null) return null;
   const top = gap.final > 0 ? Math.min(highest[1], gap.final * CUT) : highest[1];
   const xDomain = [Math.max(1, batches[0]), Math.max(2, batches[1])] as const;
-  return curveFrame(size, legendItems(ghostOf(options) !== null), [0, top * 1.06 || 1], (range) => logScale(xDomain, range, 10));
+  const { atLeast, ghost } = options;
+  const yDomain = widened([0, top * 1.06 || 1], atLeast?.y);
+  return curveFrame(size, legendItems(Boolean(ghost)), yDomain, (range) => logScale(widened(xDomain, atLeast?.x), range, 10));
 }
 
 /**
@@ -47,9 +51,9 @@ export function gapChart(gap: Gap | Absent, size: ChartSize, options: GapOptions
   const frame = gapFrame(gap, size, options);
   if (frame === null) return emptyChart("No channel varies, so training and inference agree.", size);
   const { key, area, x, y } = frame;
-  const ghost = ghostOf(options);
+  const { ghost = null } = options;
   const isCut = gap.total.some((value) => value > y.domain[1]);
-  const line = (values: ArrayLike<number>, source: Gap = gap): string => clippedLine(source.batches, values, x, y);
+  const line = (values: ArrayLike<number>, source: GhostGap = gap): string => clippedLine(source.batches, values, x, y);
   const dashedLine = (values: ArrayLike<number>, dash: string): Mark =>
     mark("path", { class: "edge", d: line(values), "stroke-dasharray": dash });
   return {
@@ -63,7 +67,13 @@ export function gapChart(gap: Gap | Absent, size: ChartSize, options: GapOptions
       ghost === null
         ? null
         : group("ghost", mark("path", { class: "edge", d: line(ghost.total, ghost), "stroke-dasharray": GHOST_DASH })),
-      zeroLine(y, area),
+      zeroLine(
+        y,
+        area,
+        [gap.total, gap.mean, gap.scale].map((values) =>
+          Array.from(gap.batches, (batch, i) => ({ x: x(batch), y: y(values[i] ?? Number.NaN) })),
+        ),
+      ),
       settledMark(gap, x, y, area),
       hitMark("gap", area),
     ],
@@ -76,7 +86,7 @@ function legendItems(hasGhost: boolean): LegendItem[] {
     { text: "from means", color: BN.color, swatch: { kind: "line", dash: MEAN_DASH, weight: "edge" } },
     { text: "from scales", color: BN.color, swatch: { kind: "line", dash: SCALE_DASH, weight: "edge" } },
   ];
-  return hasGhost ? [...items, { text: "second report", color: "ghost", swatch: { kind: "ghost" } }] : items;
+  return hasGhost ? [...items, { text: "second data set", color: "ghost", swatch: { kind: "ghost" } }] : items;
 }
 
 /** A line that enters at the top edge where it comes from above, and stays inside of the plot. */
@@ -97,12 +107,20 @@ function clippedLine(batches: ArrayLike<number>, values: ArrayLike<number>, x: S
   return linePath(drawn.filter((point) => !(point.x < x.range[0] - 0.5 || point.x > x.range[1] + 0.5)));
 }
 
-function zeroLine(y: Scale, area: PlotArea): Mark {
+function zeroLine(y: Scale, area: PlotArea, curves: readonly (readonly Point[])[]): Mark {
+  const text = "IN: 0, always";
+  const end = area.left + 6 + textWidth(text, LABEL_SIZE);
+  const baseline = clearBaseline(
+    curves,
+    area.left + 6,
+    end,
+    [9, 26, 43, 60].map((up) => y(0) - up),
+  );
   return group(
     IN.color,
     mark("path", { class: "line", d: strokesPath([[area.left, y(0), area.right, y(0)]]), ...dashed(IN.dash) }),
     marker(IN.marker, area.left + 9, y(0), 4, "fill"),
-    label("IN: 0, always", area.left + 6, y(0) - 9, { className: "own halo" }),
+    label(text, area.left + 6, baseline, { className: "own halo" }),
   );
 }
 
@@ -117,7 +135,8 @@ function settledMark(gap: Gap, x: Scale, y: Scale, area: PlotArea): Mark | null 
   const isRoomy = at + 7 + textWidth(`settled after ${batches}`, LABEL_SIZE, true) <= area.right;
   const lines = isRoomy ? [`settled after ${batches}`, final] : ["settled after", batches, final];
   const width = Math.max(...lines.map((line) => textWidth(line, LABEL_SIZE, true)));
-  const isRight = at + 7 + width <= area.right;
+  // On the left the curve comes down: the label may reach into the margin before it goes there.
+  const isRight = at + 7 + width <= area.right + MARGIN;
   return group(
     "ink",
     mark("path", { class: "hair", d: strokesPath([[at, area.top, at, area.bottom]]) }),

@@ -17,8 +17,8 @@ export interface HistogramsOptions extends ChartSelection {
   /** The channel's μ and σ, in units of the data. */
   readonly mean: number;
   readonly std: number;
-  /** The same channel of a second report: dashed outlines. */
-  readonly ghost?: { readonly histograms: Histograms | Absent };
+  /** The same channels of a second data set, over the same range of z: dashed outlines where the channel is among them. */
+  readonly ghost?: readonly ChannelHistogram[] | null | undefined;
 }
 
 interface Panel {
@@ -39,12 +39,13 @@ const HIGHEST = 4 * normalDensity(0);
 export function histogramsChart(histograms: Histograms | Absent, size: ChartSize, options: HistogramsOptions): Chart {
   if ("absent" in histograms) return emptyChart(histograms.absent, size);
   const { mean, std } = options;
-  const found = histogramOf(histograms, options.channel);
+  const found = histogramOf(histograms.channels, options.channel);
   if (found === null) return emptyChart(`No histogram of channel ${options.channel ?? 0} is in the report.`, size);
   if (!(std > 0)) return emptyChart(constantSentence(found.channel, mean, std), size);
   const panels = panelsOf(histograms, found, options);
   const items: LegendItem[] = [{ text: "N(0, 1)", color: "ink", swatch: { kind: "line", weight: "hair" } }];
-  if (options.ghost !== undefined) items.push({ text: "second report", color: "ghost", swatch: { kind: "ghost" } });
+  if (options.ghost && histogramOf(options.ghost, found.channel))
+    items.push({ text: "second data set", color: "ghost", swatch: { kind: "ghost" } });
   const key = legend(items, size.width);
   const densities = panels.flatMap(({ histogram }) => histogram?.bars.map(({ density }) => density) ?? []);
   const highest = Math.min(HIGHEST, Math.max(normalDensity(0) * 1.15, ...densities) * 1.05);
@@ -62,8 +63,8 @@ export function histogramsChart(histograms: Histograms | Absent, size: ChartSize
   };
 }
 
-const histogramOf = (histograms: Histograms, channel: number | undefined): ChannelHistogram | null =>
-  (channel === undefined ? histograms.channels[0] : histograms.channels.find((each) => each.channel === channel)) ?? null;
+const histogramOf = (channels: readonly ChannelHistogram[], channel: number | undefined): ChannelHistogram | null =>
+  (channel === undefined ? channels[0] : channels.find((each) => each.channel === channel)) ?? null;
 
 function constantSentence(channel: number, mean: number, std: number): string {
   if (std === 0)
@@ -74,10 +75,9 @@ function constantSentence(channel: number, mean: number, std: number): string {
 function panelsOf(histograms: Histograms, found: ChannelHistogram, { mean, std, ghost }: HistogramsOptions): Panel[] {
   const { zRange, zBins } = histograms;
   const width = (2 * zRange) / zBins;
-  const other = ghost === undefined || "absent" in ghost.histograms ? null : histogramOf(ghost.histograms, found.channel);
-  const otherRange = ghost === undefined || "absent" in ghost.histograms ? zRange : ghost.histograms.zRange;
+  const other = ghost ? histogramOf(ghost, found.channel) : null;
   const ghostOf = (shares: Float32Array | undefined): ZHistogram | null =>
-    shares === undefined ? null : zHistogram(shares, otherRange);
+    shares === undefined ? null : zHistogram(shares, zRange);
   return [
     {
       name: "as it came",
@@ -151,7 +151,7 @@ function panelMarks(
     ghost === null
       ? null
       : group("ghost", mark("path", { class: "edge", d: outline(ghost.bars, x, y), "stroke-dasharray": GHOST_DASH })),
-    group("ink", path("hair", normalCurve(x, y))),
+    histogram === null ? null : group("ink", path("hair", normalCurve(x, y))),
   ];
 }
 

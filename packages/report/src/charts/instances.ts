@@ -1,4 +1,4 @@
-import type { Absent, InstanceDensity, InstancePoints, Instances } from "../report.js";
+import type { Absent, GhostPoints, InstanceDensity, InstancePoints, Instances } from "../report.js";
 import { hitMark, LABEL_SIZE, label, type PlotArea, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
 import { type CurveFrame, curveFrame } from "./curve-frame.js";
@@ -8,7 +8,7 @@ import { group, type Mark, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { countText, percentText } from "./numbers.js";
 import { type Point, rectanglesPath, strokesPath } from "./path.js";
-import { linearScale, type Scale } from "./scale.js";
+import { type LeastDomains, linearScale, type Scale, widened } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
@@ -16,8 +16,9 @@ export interface InstancesOptions extends ChartSelection {
   /** Noise of a batch's mean and half the noise of its variance, in σ: arms of BN's cross. */
   readonly eta?: number | null;
   readonly halfQ?: number | null;
-  /** The instances of a second report, beside its own μ and σ: hollow squares. */
-  readonly ghost?: Instances | Absent;
+  /** Instances of a second data set, about the first one's μ and in its σ: hollow squares. */
+  readonly ghost?: GhostPoints | null | undefined;
+  readonly atLeast?: LeastDomains | undefined;
 }
 
 /** Below so many points, points are drawn rather than their density. */
@@ -34,14 +35,16 @@ export function instancesFrame(
   if ("absent" in instances) return null;
   const { density, points } = instances;
   if (density.largest === 0 && points.x.length === 0) return null;
-  return curveFrame(size, legendItems(isFew(instances), options), density.y, (range) => linearScale(density.x, range));
+  const { atLeast } = options;
+  const yDomain = widened(density.y, atLeast?.y);
+  return curveFrame(size, legendItems(isFew(instances), options), yDomain, (range) =>
+    linearScale(widened(density.x, atLeast?.x), range),
+  );
 }
 
 /** True where the points are few, and all of them are there. */
 const isFew = ({ points, sampled }: Instances): boolean =>
   points.x.length > 0 && points.x.length >= sampled && points.x.length <= FEW_POINTS;
-
-const ghostOf = ({ ghost }: InstancesOptions): Instances | null => (ghost === undefined || "absent" in ghost ? null : ghost);
 
 /**
  * Each instance as a point: its mean and its std beside the channel's. Where they are many, their density on a log scale, with
@@ -54,7 +57,7 @@ export function instancesChart(instances: Instances | Absent, size: ChartSize, o
   if (frame === null) return emptyChart("No channel varies, so instances do not differ.", size);
   const { density, points, outliers, fraction, sampled } = instances;
   const { key, area, x, y } = frame;
-  const ghost = ghostOf(options);
+  const { ghost = null } = options;
   const part = fraction < 1 ? `, ${percentText(fraction)} of the data` : "";
   return {
     ...size,
@@ -65,7 +68,7 @@ export function instancesChart(instances: Instances | Absent, size: ChartSize, o
       xAxis(x, area, { title: "its mean, (μₙ − μ) / σ", spacing: 56 }),
       hitMark("instances", area),
       isFew(instances) ? pointMarks(points, x, y, area) : densityMarks(density, x, y),
-      ghost === null ? null : ghostMarks(ghost.points, x, y, area),
+      ghost === null ? null : ghostMarks(ghost, x, y, area),
       outlierMarks(outliers, x, y, area, options.instance),
       crossMark(x, y, area, options),
     ],
@@ -100,8 +103,7 @@ function legendItems(hasPoints: boolean, options: InstancesOptions): LegendItem[
     { text: "IN sends every one here", color: "in", swatch: { kind: "dot", shape: NORMS.instance.marker } },
   ];
   if (typeof options.eta === "number") items.push({ text: "BN's noise at B", color: "bn", swatch: { kind: "line" } });
-  if (ghostOf(options) !== null)
-    items.push({ text: "second report", color: "ghost", swatch: { kind: "hollow", shape: "square" } });
+  if (options.ghost) items.push({ text: "second data set", color: "ghost", swatch: { kind: "hollow", shape: "square" } });
   return items;
 }
 
@@ -169,7 +171,9 @@ function pointMarks(points: InstancePoints, x: Scale, y: Scale, area: PlotArea):
   );
 }
 
-function ghostMarks(points: InstancePoints, x: Scale, y: Scale, area: PlotArea): Mark {
+function ghostMarks({ x: xs, y: ys }: GhostPoints, x: Scale, y: Scale, area: PlotArea): Mark {
+  const nobody = new Uint32Array(xs.length);
+  const points = { sample: nobody, channel: nobody, x: xs, y: ys };
   return group(
     "ghost",
     ...placed(points, x, y, area)

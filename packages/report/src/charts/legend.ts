@@ -73,7 +73,7 @@ function swatchMark({ color, swatch }: LegendItem, x: number, middle: number): M
   }
 }
 
-/** The dash of a second report's marks. */
+/** The dash of a second data set's marks. */
 export const GHOST_DASH = "3 3";
 
 export const dashed = (dash: string | undefined): Readonly<Record<string, string>> =>

@@ -175,6 +175,7 @@ function colorKeys({ keysTop }: MapsLayout, views: readonly MapView[], width: nu
           width: keyWidth / KEY_STEPS + 0.5,
           height: 9,
           fill: `rgb(${shade((index + 0.5) / KEY_STEPS).join(",")})`,
+          "shape-rendering": "crispEdges",
         }),
       ),
       ...texts.map((text, index) =>

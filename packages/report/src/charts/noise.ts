@@ -1,20 +1,22 @@
-import type { Absent, Noise, NoisePoints } from "../report.js";
+import type { Absent, GhostNoise, Noise, NoisePoints } from "../report.js";
 import { hitMark, LABEL_SIZE, label, type PlotArea, xAxis, yAxis } from "./axis.js";
 import type { Chart, ChartSize } from "./chart.js";
 import { type CurveFrame, curveFrame } from "./curve-frame.js";
 import { emptyChart } from "./empty.js";
+import { clearBaseline, isClear } from "./label-place.js";
 import { dashed, GHOST_DASH, type LegendItem } from "./legend.js";
 import { group, type Mark, type MarkChild, mark } from "./mark.js";
 import { marker, NORMS } from "./norm-encoding.js";
 import { countText, numberText } from "./numbers.js";
 import { areaPath, linePath, type Point, path, strokesPath } from "./path.js";
-import { finiteExtent, logScale, type Scale } from "./scale.js";
+import { finiteExtent, type LeastDomains, logScale, type Scale, widened } from "./scale.js";
 import type { ChartSelection } from "./selection.js";
 import { textWidth } from "./text.js";
 
 export interface NoiseOptions extends ChartSelection {
-  /** The noise of a second report, drawn as a dashed line. */
-  readonly ghost?: Noise | Absent;
+  /** The noise of a second data set, drawn as a dashed line. */
+  readonly ghost?: GhostNoise | null | undefined;
+  readonly atLeast?: LeastDomains | undefined;
 }
 
 const BN = NORMS.batch;
@@ -27,11 +29,10 @@ export function noiseFrame(noise: Noise | Absent, size: ChartSize, options: Nois
   const highest = finiteExtent(noise.median, noise.p90, noise.simulated.j, noise.consecutive.j);
   if (sizes === null || highest === null) return null;
   const xDomain = [Math.max(1, sizes[0]), Math.max(sizes[1], sizes[0] + 1)] as const;
-  const items = legendItems(noise, ghostOf(options) !== null);
-  return curveFrame(size, items, [0, Math.max(0.24, highest[1] * 1.04)], (range) => logScale(xDomain, range, 2));
+  const items = legendItems(noise, Boolean(options.ghost));
+  const yDomain = widened([0, Math.max(0.24, highest[1] * 1.04)], options.atLeast?.y);
+  return curveFrame(size, items, yDomain, (range) => logScale(widened(xDomain, options.atLeast?.x), range, 2));
 }
-
-const ghostOf = ({ ghost }: NoiseOptions): Noise | null => (ghost === undefined || "absent" in ghost ? null : ghost);
 
 /**
  * How far a value moves with its batch-mates: J over the batch size, in σ. The formula is a line with the channels' p10–p90,
@@ -43,8 +44,9 @@ export function noiseChart(noise: Noise | Absent, size: ChartSize, options: Nois
   if (frame === null) return emptyChart("No channel varies, so batches have no noise to show.", size);
   const { batchSize } = options;
   const { key, area, x, y } = frame;
-  const ghost = ghostOf(options);
-  const bands = bandsOf(noise, y);
+  const { ghost = null } = options;
+  const curves = [noise.median, noise.p10, noise.p90].map((values) => along(noise.batchSizes, values, x, y));
+  const bands = bandsOf(noise, frame, curves, batchSize);
   return {
     ...size,
     description: describe(noise, batchSize),
@@ -55,7 +57,7 @@ export function noiseChart(noise: Noise | Absent, size: ChartSize, options: Nois
       xAxis(x, area, { title: "batch size B", spacing: 46 }),
       bnMarks(noise, x, y),
       ghost === null ? null : ghostLine(ghost, x, y),
-      zeroLine(y, area),
+      zeroLine(y, area, curves),
       points(noise.consecutive, x, y, "hollow"),
       points(noise.simulated, x, y, "fill"),
       batchSize === undefined ? null : rule(noise, batchSize, x, y, area, bands),
@@ -73,7 +75,7 @@ function legendItems(noise: Noise, hasGhost: boolean): LegendItem[] {
     has(noise.consecutive)
       ? { text: "consecutive batches", color: BN.color, swatch: { kind: "hollow", shape: BN.marker } }
       : null,
-    hasGhost ? { text: "second report", color: "ghost", swatch: { kind: "ghost" } } : null,
+    hasGhost ? { text: "second data set", color: "ghost", swatch: { kind: "ghost" } } : null,
   ];
   return items.filter((item) => item !== null);
 }
@@ -82,23 +84,33 @@ interface Band {
   readonly name: string;
   readonly top: number;
   readonly bottom: number;
+  /** Where the name ends at the right, and its baseline; null where there is no room for it. */
+  readonly label: { readonly right: number; readonly baseline: number } | null;
 }
 
-const NAME_DROP = 14;
-
-/** The bands steady, noisy, unreliable, as px. */
-function bandsOf(noise: Noise, y: Scale): Band[] {
+/** The bands steady, noisy, unreliable, as px, with their names where no line goes through them. */
+function bandsOf(
+  noise: Noise,
+  { x, y, area }: CurveFrame,
+  lines: readonly (readonly Point[])[],
+  batchSize: number | undefined,
+): Band[] {
   const bounds = [0, noise.steady, noise.unreliable, y.domain[1]];
-  return ["steady", "noisy", "unreliable"].map((name, index) => ({
-    name,
-    top: y(bounds[index + 1] ?? 0),
-    bottom: y(bounds[index] ?? 0),
-  }));
+  const rule = batchSize === undefined ? Number.NaN : x(batchSize);
+  return ["steady", "noisy", "unreliable"].map((name, index) => {
+    const [top, bottom] = [y(bounds[index + 1] ?? 0), y(bounds[index] ?? 0)];
+    const width = textWidth(name, LABEL_SIZE);
+    // A rule at the right edge would go through the names: they end before it.
+    const right = rule > area.right - width - 14 ? rule - 7 : area.right - 6;
+    const places = [top + 14, bottom - 6].filter((baseline) => baseline - 12 >= top && baseline + 4 <= bottom);
+    const baseline = places.find((place) => isClear(lines, right - width, right, place));
+    return { name, top, bottom, label: baseline === undefined ? null : { right, baseline } };
+  });
 }
 
 /** Level lines at the bounds, names at the right, a wash that grows with the noise. */
 function bandMarks(bands: readonly Band[], area: PlotArea): MarkChild[] {
-  return bands.flatMap(({ name, top, bottom }, index) => [
+  return bands.flatMap(({ name, top, bottom, label: place }, index) => [
     index === 0
       ? null
       : group(
@@ -112,20 +124,17 @@ function bandMarks(bands: readonly Band[], area: PlotArea): MarkChild[] {
           }),
         ),
     group("grid", path("hair", strokesPath([[area.left, top, area.right, top]]))),
-    hasName({ name, top, bottom })
-      ? label(name, area.right - 6, top + NAME_DROP, { className: "muted halo", anchor: "end" })
-      : null,
+    place === null ? null : label(name, place.right, place.baseline, { className: "muted", anchor: "end" }),
   ]);
 }
 
-const hasName = ({ top, bottom }: Band): boolean => bottom - top >= NAME_DROP + 1;
-
 /** The highest line in the plot on which a text from x0 to x1 meets no name of a band. */
 function freeLine(bands: readonly Band[], area: PlotArea, x0: number, x1: number): number {
-  const names = bands
-    .filter(hasName)
-    .map(({ name, top }) => ({ left: area.right - 6 - textWidth(name, LABEL_SIZE), y: top + NAME_DROP }));
-  const meets = (y: number): boolean => names.some((name) => x1 > name.left - 6 && x0 < area.right && Math.abs(name.y - y) < 15);
+  const names = bands.flatMap(({ name, label: place }) =>
+    place === null ? [] : [{ left: place.right - textWidth(name, LABEL_SIZE), right: place.right, y: place.baseline }],
+  );
+  const meets = (y: number): boolean =>
+    names.some((name) => x1 > name.left - 6 && x0 < name.right + 6 && Math.abs(name.y - y) < 15);
   const lines = Array.from({ length: 12 }, (_, index) => area.top + 14 + index * 8);
   return lines.find((y) => !meets(y)) ?? area.top + 14;
 }
@@ -138,7 +147,7 @@ function bnMarks({ batchSizes, median, p10, p90 }: Noise, x: Scale, y: Scale): M
   return group(BN.color, path("tint", areaPath(high, low)), path("line", linePath(along(batchSizes, median, x, y))));
 }
 
-function ghostLine(ghost: Noise, x: Scale, y: Scale): Mark {
+function ghostLine(ghost: GhostNoise, x: Scale, y: Scale): Mark {
   const inside = along(ghost.batchSizes, ghost.median, x, y).filter(
     (point) => point.x <= x.range[1] + 0.5 && point.y >= y.range[1],
   );
@@ -146,13 +155,16 @@ function ghostLine(ghost: Noise, x: Scale, y: Scale): Mark {
 }
 
 /** Instance norm's line at 0, with its name at the left, where the curve of batch norm is high. */
-function zeroLine(y: Scale, area: PlotArea): Mark {
+function zeroLine(y: Scale, area: PlotArea, curves: readonly (readonly Point[])[]): Mark {
+  const text = "IN: 0 at every B";
+  const end = area.left + 6 + textWidth(text, LABEL_SIZE);
+  const baseline = clearBaseline(curves, area.left + 6, end, [y(0) - 9, y(0) - 24, y(0) - 40]);
   const d = strokesPath([[area.left, y(0), area.right, y(0)]]);
   return group(
     IN.color,
     mark("path", { class: "line", d, ...dashed(IN.dash) }),
     marker(IN.marker, area.left + 9, y(0), 4, "fill"),
-    label("IN: 0 at every B", area.left + 6, y(0) - 9, { className: "own halo" }),
+    label(text, area.left + 6, baseline, { className: "own halo" }),
   );
 }
 

@@ -28,6 +28,13 @@ function unitText(value: number): string {
   return numberText(value);
 }
 
+/** Bytes with three figures: 784 B, 25.1 kB, 7.84 MB (10⁶). */
+export function byteText(bytes: number): string {
+  if (!(bytes >= 999.5)) return `${numberText(bytes)}\u00a0B`;
+  const power = Math.min(5, Math.floor(Math.log10(bytes * 1.0005) / 3));
+  return `${numberText(Number((bytes / 1000 ** power).toPrecision(3)))}\u00a0${["", "kB", "MB", "GB", "TB", "PB"][power]}`;
+}
+
 /** A measured value with four figures: 89.87, 0.07311, 1.234e9; NaN and infinities by name. */
 export function numberText(value: number): string {
   if (Number.isNaN(value)) return "NaN";

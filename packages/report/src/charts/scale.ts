@@ -103,3 +103,13 @@ export function padded([low, high]: Pair, share = 0.04): Pair {
   const room = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * share;
   return [low - room, high + room];
 }
+
+/** Domains that axes hold at least: while a run goes on they only widen, so that nothing jumps. */
+export interface LeastDomains {
+  readonly x?: Pair | undefined;
+  readonly y?: Pair | undefined;
+}
+
+/** A domain that holds another too. */
+export const widened = (domain: Pair, other: Pair | undefined): Pair =>
+  other === undefined ? domain : [Math.min(domain[0], other[0]), Math.max(domain[1], other[1])];

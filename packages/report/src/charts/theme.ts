@@ -1,4 +1,4 @@
-/** What a colour stands for. `bn`, `in`, `gn` and `ln` are the norms; `data` is the tensor as it came; `ghost` a second report. */
+/** What a colour stands for. `bn`, `in`, `gn` and `ln` are the norms; `data` is the tensor as it came; `ghost` a second data set. */
 export type ColorName =
   | "background"
   | "panel"

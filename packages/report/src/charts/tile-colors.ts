@@ -1,4 +1,5 @@
 import type { MapTile } from "../report.js";
+import { pngAddress, pngFile } from "./png.js";
 
 /** What a tile is drawn by: as it came in grey, or normalized with a mean and a std, in cividis over ±3 σ. */
 export type TileView =
@@ -36,26 +37,36 @@ export function cividis(share: number): readonly [number, number, number] {
 }
 
 /**
- * A tile's pixels as RGBA, for `ImageData` or a PNG: `[height · width · 4]`. A place without a finite value is left
- * transparent, so that the hatch behind it shows. A std of 0 or NaN gives the middle colour: nothing can be scaled.
+ * A tile's pixels as RGBA, for `ImageData`: `[height · width · 4]`. A place without a finite value is left transparent, so that the
+ * hatch behind it shows. A std of 0 or NaN gives the middle colour: nothing can be scaled.
  */
 export function tileColors(tile: MapTile, view: TileView): Uint8ClampedArray {
   const rgba = new Uint8ClampedArray(tile.pixels.length * 4);
-  // 255 shades at most: each is worked out once.
-  const shades = Array.from({ length: 256 }, (_, pixel) => shadeOf(tile, pixel, view));
+  const palette = tilePalette(tile, view);
   tile.pixels.forEach((pixel, index) => {
-    const shade = shades[pixel];
-    if (pixel !== 0 && shade !== undefined) rgba.set(shade, index * 4);
+    if (pixel === 0) return;
+    for (let i = 0; i < 3; i++) rgba[index * 4 + i] = palette[pixel * 3 + i] as number;
+    rgba[index * 4 + 3] = 255;
   });
   return rgba;
 }
 
-function shadeOf(tile: MapTile, pixel: number, view: TileView): readonly [number, number, number, number] {
+/** A tile as the address of a PNG picture, for pictures that stand alone. */
+export function tileAddress(tile: MapTile, width: number, height: number, view: TileView): string {
+  return pngAddress(pngFile({ width, height, palette: tilePalette(tile, view), hasHole: true, pixels: tile.pixels }));
+}
+
+/** The colour of each of a tile's 255 values, three bytes each; that of 0, which is none, is not seen. */
+function tilePalette(tile: MapTile, view: TileView): Uint8Array {
+  return Uint8Array.from(Array.from({ length: 256 }, (_, pixel) => shadeOf(tile, pixel, view)).flat());
+}
+
+function shadeOf(tile: MapTile, pixel: number, view: TileView): readonly [number, number, number] {
   const value = tile.low + ((pixel - 1) / 254) * (tile.high - tile.low);
   if (view.kind === "z") {
     const z = view.std > 0 ? (value - view.mean) / view.std : 0;
-    return [...cividis((z + TILE_Z_RANGE) / (2 * TILE_Z_RANGE)), 255];
+    return cividis((z + TILE_Z_RANGE) / (2 * TILE_Z_RANGE));
   }
   const grey = Math.round(255 * Math.min(1, Math.max(0, (value - view.low) / (view.high - view.low || 1))));
-  return [grey, grey, grey, 255];
+  return [grey, grey, grey];
 }

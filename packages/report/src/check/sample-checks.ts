@@ -56,7 +56,7 @@ function blankSamples(statistics: Statistics, { instances }: TableScan): Finding
     if (isBlank(sample, k)) blank.push(samples[k] as number);
   }
   if (blank.length === 0 || blank.length === samples.length) return [];
-  const word = instanceWord(statistics);
+  const word = instanceWord(statistics.facts.layout);
   const texts = {
     title: `${counted(blank.length, word)} without any variation`,
     evidence: `${ofSample(sample)}${blank.length === 1 ? "Sample" : "Samples"} ${listed(blank)}: every channel is constant.`,
@@ -87,7 +87,7 @@ function outliers(statistics: Statistics, { instances }: TableScan): Finding[] {
   const found = far.map(({ k }) => samples[k] as number);
   const first = far.slice(0, 4).map(({ k, score }) => `${samples[k]} (${figure(score)})`);
   const texts = {
-    title: `${counted(far.length, instanceWord(statistics))} far from all others`,
+    title: `${counted(far.length, instanceWord(statistics.facts.layout))} far from all others`,
     evidence: `${ofSample(sample)}Distance of means and stds from the medians, in robust σ (root mean square over channels, ${FAR} is far): ${first.join(", ")}${far.length > 4 ? ", …" : ""}.`,
     advice: "Look at them: broken files, other units or another source. They weigh heavily in batch statistics.",
   };

@@ -63,6 +63,18 @@ export class InstanceSampler {
     this.#next = end;
   }
 
+  /** What the sample holds of the samples read so far; not to be kept while more come. */
+  soFar(): InstanceSample {
+    const { samples, mean, variance, ...rest } = this.#sample;
+    const length = this.#taken * rest.channels;
+    return {
+      ...rest,
+      samples: samples.subarray(0, this.#taken),
+      mean: mean.subarray(0, length),
+      variance: variance.subarray(0, length),
+    };
+  }
+
   /** The sample, after the last row. */
   finish(): InstanceSample {
     return this.#sample;

@@ -58,6 +58,22 @@ export class RunningMeans {
     }
   }
 
+  /** The points that were noted so far, and one for what has been read since. */
+  soFar(): RunningEstimate {
+    const width = this.#channels.length;
+    const isNoted = this.#blocks === (this.#points[this.#noted - 1] ?? 0);
+    if (!isNoted) this.#note();
+    const count = this.#noted;
+    if (!isNoted) this.#noted--;
+    const blocks = [...this.#points.slice(0, this.#noted), ...(isNoted ? [] : [this.#blocks])];
+    return {
+      samples: Float64Array.from(blocks, this.#sampleOf),
+      channels: this.#channels,
+      mean: this.#mean.slice(0, count * width),
+      standardError: this.#error.slice(0, count * width),
+    };
+  }
+
   finish(): RunningEstimate {
     const samples = Float64Array.from(this.#points, this.#sampleOf);
     return { samples, channels: this.#channels, mean: this.#mean, standardError: this.#error };

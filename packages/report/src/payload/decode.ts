@@ -1,5 +1,5 @@
 import { dataError } from "@normstream/tensor";
-import { REPORT_BYTES, type Report } from "../report.js";
+import { type ChannelHistogram, REPORT_BYTES, type Report } from "../report.js";
 import { wrong } from "./codec.js";
 import { reportCodec } from "./report-codec.js";
 
@@ -39,11 +39,7 @@ function checkLengths(report: Report): void {
     throw wrong("channels.index", `ascending numbers below ${tensor.channels}`, Array.from(index.subarray(0, 3)));
   }
   if (!("absent" in histograms)) {
-    for (const [i, { batch, instance }] of histograms.channels.entries()) {
-      for (const [key, bins] of Object.entries({ batch, instance })) {
-        if (bins.length !== 0) sameLength(`histograms.channels[${i}]`, histograms.zBins + 2, { [key]: bins });
-      }
-    }
+    checkBins("histograms.channels", histograms.channels, histograms.zBins);
   }
   if (!("absent" in maps)) {
     const size = maps.width * maps.height;
@@ -57,8 +53,8 @@ function checkLengths(report: Report): void {
     sameLength("instances.outliers", outliers.sample.length, { ...outliers });
   }
   if (!("absent" in noise)) {
-    const { median, p10, p90, simulated, consecutive } = noise;
-    sameLength("noise", noise.batchSizes.length, { median, p10, p90 });
+    const { median, p10, p90, low, high, simulated, consecutive } = noise;
+    sameLength("noise", noise.batchSizes.length, { median, p10, p90, low, high });
     sameLength("noise.simulated", simulated.batchSizes.length, { j: simulated.j });
     sameLength("noise.consecutive", consecutive.batchSizes.length, { j: consecutive.j });
   }
@@ -71,7 +67,21 @@ function checkLengths(report: Report): void {
   if (!("absent" in timeline)) {
     sameLength("timeline", timeline.thread.length, { startMs: timeline.startMs, endMs: timeline.endMs });
   }
-  if (baseline) sameLength("baseline", index.length, { mean: baseline.mean, std: baseline.std });
+  if (!baseline) return;
+  const { noise: ghostNoise, gap: ghostGap, instances: ghosts } = baseline;
+  sameLength("baseline", index.length, { mean: baseline.mean, std: baseline.std });
+  if (ghostNoise) sameLength("baseline.noise", ghostNoise.batchSizes.length, { median: ghostNoise.median });
+  if (ghostGap) sameLength("baseline.gap", ghostGap.batches.length, { total: ghostGap.total });
+  if (ghosts) sameLength("baseline.instances", ghosts.x.length, { y: ghosts.y });
+  if (!("absent" in histograms)) checkBins("baseline.histograms", baseline.histograms, histograms.zBins);
+}
+
+function checkBins(path: string, channels: readonly ChannelHistogram[], zBins: number): void {
+  for (const [i, { batch, instance }] of channels.entries()) {
+    for (const [key, bins] of Object.entries({ batch, instance })) {
+      if (bins.length !== 0) sameLength(`${path}[${i}]`, zBins + 2, { [key]: bins });
+    }
+  }
 }
 
 function sameLength(path: string, length: number, arrays: Readonly<Record<string, ArrayLike<unknown>>>): void {

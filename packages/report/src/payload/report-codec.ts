@@ -2,6 +2,7 @@ import { type ChannelColumns, REPORT_NORMS, REPORT_SCHEMA, type Report, USES } f
 import { baselineSchema, decodeBaseline, encodeBaseline } from "./baseline-codec.js";
 import { type Codec, type Json, list, nullable, number, object, orAbsent, packed, text, truth, word } from "./codec.js";
 import { columnsCodec } from "./columns-codec.js";
+import { histogramCodec, MOST_HISTOGRAMS } from "./histogram-codec.js";
 
 const share = number({ least: 0, most: 1 });
 const count = number({ least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
@@ -17,17 +18,7 @@ const histograms = object({
   values: count,
   zRange: number({ least: 1, most: 100 }),
   zBins: number({ least: 2, most: 512, whole: true }),
-  channels: list(
-    object({
-      channel: count,
-      exponent: number({ least: -1100, most: 1100, whole: true }),
-      first: number({ least: -Number.MAX_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER, whole: true }),
-      input: packed("share", 512),
-      batch: packed("share", 514),
-      instance: packed("share", 514),
-    }),
-    48,
-  ),
+  channels: list(histogramCodec, MOST_HISTOGRAMS),
 });
 
 const maps = object({
@@ -76,6 +67,8 @@ const noise = object({
   median: packed("f4", 33),
   p10: packed("f4", 33),
   p90: packed("f4", 33),
+  low: packed("f4", 33),
+  high: packed("f4", 33),
   simulated: noisePoints,
   consecutive: noisePoints,
   steadyFrom: nullable(count),

@@ -1,21 +1,26 @@
 import { noiseOf } from "../payload/column-figures.js";
-import { CHANNEL_FLAGS, type ChannelColumns, type Finding, type Report } from "../report.js";
+import type { Finding, Report } from "../report.js";
 import { byteAmount, figure, percent } from "./figures.js";
-import { sparkline } from "./sparkline.js";
+import { flagWords } from "./flag-words.js";
+import { shareSparkline, sparkline } from "./sparkline.js";
 
 /** Bytes of UTF-8 that the text takes at most. */
 const MOST_BYTES = 4096;
 const SHOWN_CHANNELS = 12;
 const SPARK = 24;
 
-/** A report as text for a terminal: what to do, the channels, the noise, what was found. */
-export function plainText(report: Report): string {
+/**
+ * A report as text for a terminal: what to do, the channels, the noise, what was found.
+ * @param most bytes of UTF-8 that it takes at most; default 4096
+ */
+export function plainText(report: Report, most = MOST_BYTES): string {
   const sections = [head(report), verdictLines(report), channelLines(report), curveLines(report), findingLines(report.findings)];
   return cut(
     sections
       .filter((lines) => lines.length > 0)
       .map((lines) => `${lines.join("\n")}\n`)
       .join("\n"),
+    most,
   );
 }
 
@@ -54,7 +59,7 @@ function channelLines({ channels, histograms, tensor, verdict }: Report): string
       ...[channels.mean, channels.std, channels.min, channels.max].map((column) => figure(column[at] as number)),
       Number.isNaN(rho) ? "" : percent(rho * rho),
       noise ? figure(noise.j) : "",
-      flagWords(channels, at),
+      flagWords(channels.flags[at] as number),
     ];
   });
   const kept = header.map((name, i) => name === "channel" || rows.some((row) => row[i] !== ""));
@@ -62,7 +67,7 @@ function channelLines({ channels, histograms, tensor, verdict }: Report): string
   const pictures = places.map((at) => counts?.get(index[at] as number));
   if (pictures.every((picture) => picture === undefined)) return [...lines, ...more(index.length, tensor.channels)];
   const width = Math.max(...lines.map((line) => line.length)) + 2;
-  const drawn = pictures.map((shares) => (shares ? sparkline(shares, SPARK) : ""));
+  const drawn = pictures.map((shares) => (shares ? shareSparkline(shares, SPARK) : ""));
   return [
     ...lines.map((line, i) => (i === 0 ? line : `${line.padEnd(width)}${drawn[i - 1]}`).trimEnd()),
     ...more(index.length, tensor.channels),
@@ -72,37 +77,22 @@ function channelLines({ channels, histograms, tensor, verdict }: Report): string
 const more = (shown: number, all: number): string[] =>
   all > SHOWN_CHANNELS ? [`… ${Math.min(SHOWN_CHANNELS, shown)} of ${all} channels, evenly spaced`] : [];
 
-function flagWords({ flags }: ChannelColumns, at: number): string {
-  const bits = flags[at] as number;
-  const words = [
-    [CHANNEL_FLAGS.constant, "constant"],
-    [CHANNEL_FLAGS.nearConstant, "near-constant"],
-    [CHANNEL_FLAGS.notFinite, "NaN/Inf"],
-    [CHANNEL_FLAGS.empty, "empty"],
-    [CHANNEL_FLAGS.overflowsHalf, "> float16"],
-  ] as const;
-  return words
-    .filter(([bit]) => (bits & bit) !== 0)
-    .map(([, word]) => word)
-    .join(" ");
-}
-
 function curveLines({ noise, gap }: Report): string[] {
-  const lines: string[] = [];
+  const lines: { label: string; spark: string; ends: string }[] = [];
+  const ends = (from: number, to: number) => `${figure(from)} to ${figure(to)} σ`;
   if (!("absent" in noise)) {
-    const from = noise.batchSizes[0];
-    const to = noise.batchSizes.at(-1);
-    lines.push(
-      `noise J, B = ${from} to ${to}      ${sparkline(noise.median, SPARK)}  ${figure(noise.median[0] as number)} to ${figure(noise.median.at(-1) as number)} σ`,
-    );
+    const { batchSizes, median } = noise;
+    const label = `noise J, B = ${batchSizes[0]} to ${batchSizes.at(-1)}`;
+    lines.push({ label, spark: sparkline(median, SPARK), ends: ends(median[0] as number, median.at(-1) as number) });
   }
   if (!("absent" in gap)) {
-    const to = gap.batches.at(-1) as number;
-    lines.push(
-      `gap G, batch 1 to ${to}     ${sparkline(gap.total, SPARK)}  ${figure(gap.total[0] as number)} to ${figure(gap.final)} σ`,
-    );
+    const label = `gap G, batch 1 to ${gap.batches.at(-1)}`;
+    lines.push({ label, spark: sparkline(gap.total, SPARK), ends: ends(gap.total[0] as number, gap.final) });
   }
-  return lines;
+  const widthOf = (key: "label" | "spark") => Math.max(...lines.map((line) => line[key].length));
+  return lines.map(
+    ({ label, spark, ends: told }) => `${label.padEnd(widthOf("label"))}  ${spark.padEnd(widthOf("spark"))}  ${told}`,
+  );
 }
 
 function findingLines(findings: readonly Finding[]): string[] {
@@ -118,14 +108,14 @@ function table(rows: readonly (readonly string[])[]): string[] {
 const short = (text: string, most: number): string => (text.length > most ? `…${text.slice(1 - most)}` : text);
 
 /** Whole lines, up to the limit. */
-function cut(text: string): string {
+function cut(text: string, most: number): string {
   const encoder = new TextEncoder();
-  if (encoder.encode(text).length <= MOST_BYTES) return text;
+  if (encoder.encode(text).length <= most) return text;
   const lines: string[] = [];
   let bytes = encoder.encode("…\n").length;
   for (const line of text.split("\n")) {
     bytes += encoder.encode(line).length + 1;
-    if (bytes > MOST_BYTES) break;
+    if (bytes > most) break;
     lines.push(line);
   }
   return `${lines.join("\n")}\n…\n`;

@@ -3,7 +3,9 @@ import { createInlineEngine } from "@normstream/pipeline";
 import { describe, expect, test } from "vitest";
 import { measureTable, measureTensor } from "../../src/build/measure.js";
 import { buildReport, type ReportOptions } from "../../src/build/report.js";
-import { CHANNEL_FLAGS, type Report } from "../../src/report.js";
+import { decodeReport } from "../../src/payload/decode.js";
+import { encodeReport } from "../../src/payload/encode.js";
+import { type Baseline, CHANNEL_FLAGS, type Report } from "../../src/report.js";
 import { PLANTED } from "../planted.js";
 import { FASHION_MNIST, fashionMnist, type Given, measured, statisticsOfData } from "../tensors.js";
 
@@ -72,9 +74,15 @@ describe("Fashion-MNIST, unpacked while it is read", async () => {
     }
   });
 
-  test("every view is there, but the times of shards", () => {
+  test("every view is there", () => {
     for (const key of ["instances", "noise", "gap", "convergence"] as const) there(made[key]);
-    expect(made.timeline).toEqual({ absent: "The times of shards were not recorded." });
+    const { shards, startMs, endMs, thread } = there(made.timeline);
+    expect({ shards, first: startMs[0], threads: new Set(thread) }).toEqual({
+      shards: startMs.length,
+      first: 0,
+      threads: new Set([0]),
+    });
+    expect(endMs.every((end, i) => end >= (startMs[i] as number))).toBe(true);
     const { density, points, outliers, fraction } = there(made.instances);
     expect({ fraction, points: points.sample.length }).toEqual({ fraction: 1, points: 2048 });
     expect(density.cells.some((cell) => cell === 255)).toBe(true);
@@ -150,12 +158,51 @@ test("NaN in some planes: figures of finite values, and the finding stands first
   there(maps);
 });
 
-test("a second data set as baseline", async () => {
+describe("a second data set as baseline", async () => {
   await using first = await measured(PLANTED.styles());
   await using second = await measured(PLANTED.constants());
-  const { baseline } = await buildReport(first, { ...options, baseline: second });
-  expect(baseline?.samples).toBe(200);
-  expect(baseline?.mean[1]).toBe(7);
+  const made = await buildReport(first, { ...options, baseline: second, batchSize: 8 });
+  const own = await buildReport(second, { ...options, batchSize: 8 });
+  using table = await measureTable(await statisticsOfData(PLANTED.constants()));
+  const againstTable = await buildReport(first, { ...options, baseline: table });
+  const baseline = made.baseline as Baseline;
+
+  test("has means and stds of the same channels", () => {
+    expect(baseline.samples).toBe(200);
+    expect(baseline.mean[1]).toBe(7);
+    expect(baseline.std).toHaveLength(made.channels.std.length);
+  });
+
+  test("has the noise and the gap that a report of it alone has", () => {
+    const { batchSizes, median } = there(own.noise);
+    expect(baseline.noise).toEqual({ batchSizes, median });
+    const { batches, total } = there(own.gap);
+    expect(baseline.gap).toEqual({ batches, total });
+  });
+
+  test("has instances in this report's σ, and histograms of the same channels", () => {
+    expect(baseline.instances?.x.length).toBe(192);
+    // Channel 1 of the second is 7 throughout, (7 − μ)/σ of the first.
+    const [mean, std] = [made.channels.mean[1] as number, made.channels.std[1] as number];
+    expect(baseline.instances?.x.some((x) => Math.abs(x - (7 - mean) / std) < 1e-4)).toBe(true);
+    expect(baseline.histograms.map(({ channel }) => channel)).toEqual(
+      there(made.histograms).channels.map(({ channel }) => channel),
+    );
+    expect(baseline.histograms[0]?.batch.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+  });
+
+  test("is written and read", () => {
+    const read = decodeReport(JSON.stringify(encodeReport(made))).baseline as Baseline;
+    expect(read.noise).toEqual(baseline.noise);
+    // 16 bits hold 3 digits.
+    expect(read.instances?.x[0]).toBeCloseTo(baseline.instances?.x[0] as number, 0);
+    expect(read.histograms).toHaveLength(baseline.histograms.length);
+  });
+
+  test("of a table alone has what the table tells", () => {
+    expect(againstTable.baseline?.histograms).toEqual([]);
+    expect(againstTable.baseline?.noise).not.toBeNull();
+  });
 });
 
 test("a large table is looked at by a sample, and says so", async () => {

@@ -11,6 +11,7 @@ import {
   noiseChart,
   sparkline,
   type TensorExtent,
+  tileImages,
   timelineChart,
 } from "../../src/charts/index.js";
 import { CHANNEL_FLAGS, type ChannelColumns } from "../../src/report.js";
@@ -30,7 +31,9 @@ const baseline = {
   samples: 400,
   mean: otherLayer.columns.mean,
   std: otherLayer.columns.std.map((std) => std * 1.2),
+  ...{ noise: null, gap: null, instances: null, histograms: [] },
 };
+const pointsOf = ({ instances }: SampleReport) => ("absent" in instances ? null : instances.points);
 const of = (report: SampleReport, channel: number) => ({
   channel,
   mean: report.columns.mean[channel] ?? Number.NaN,
@@ -67,6 +70,8 @@ const many: ChannelColumns = (() => {
 const plot = { width: 480, height: 320 };
 const strip = { width: 1100, height: 360 };
 
+const tilesOf = ({ maps, columns }: SampleReport) => ("absent" in maps ? () => null : tileImages(maps, columns));
+
 /** Every chart with what it can show, at a size of the test's or at its own. */
 export const PICTURES: Readonly<Record<string, (size?: ChartSize) => Chart>> = {
   "cubes-batch": (size) => cubesChart(wide, size ?? { width: 700, height: 440 }),
@@ -83,22 +88,30 @@ export const PICTURES: Readonly<Record<string, (size?: ChartSize) => Chart>> = {
   "histograms-ghost": (size) =>
     histogramsChart(layer.histograms, size ?? { width: 420, height: 420 }, {
       ...of(layer, 2),
-      ghost: { histograms: otherLayer.histograms },
+      ghost: "absent" in otherLayer.histograms ? null : otherLayer.histograms.channels,
     }),
   "maps-across": (size) => mapsChart(images.maps, size ?? { width: 800, height: 420 }, { instance: 7 }),
+  "maps-image": (size) => mapsChart(images.maps, size ?? { width: 640, height: 360 }, { image: tilesOf(images) }),
   "maps-narrow": (size) => mapsChart(images.maps, size ?? { width: 300, height: 620 }, { views: ["instance"] }),
   "instances-density": (size) => instancesChart(images.instances, size ?? plot, { eta: 0.064, halfQ: 0.035 }),
   "instances-points": (size) =>
     instancesChart(sampleReport(fashionMnist(120)).instances, size ?? plot, {
       instance: 72,
-      ghost: sampleReport(fashionMnist(60)).instances,
+      ghost: pointsOf(sampleReport(fashionMnist(60))),
     }),
   noise: (size) => noiseChart(images.noise, size ?? plot, { batchSize: 32 }),
-  "noise-ghost": (size) => noiseChart(layer.noise, size ?? { width: 300, height: 320 }, { batchSize: 128, ghost: images.noise }),
+  "noise-ghost": (size) =>
+    noiseChart(layer.noise, size ?? { width: 300, height: 320 }, {
+      batchSize: 128,
+      ghost: "absent" in images.noise ? null : images.noise,
+    }),
   gap: (size) => gapChart(images.gap, size ?? plot),
   "gap-ghost": (size) =>
-    gapChart({ ...layer.gap, isApproximate: true }, size ?? { width: 300, height: 320 }, { ghost: images.gap }),
+    gapChart({ ...layer.gap, isApproximate: true }, size ?? { width: 300, height: 320 }, {
+      ghost: "absent" in images.gap ? null : images.gap,
+    }),
   timeline: (size) => timelineChart(images.timeline, size ?? { width: 480, height: 170 }),
   convergence: (size) => convergenceChart(images.convergence, size ?? plot),
+  "convergence-ghost": (size) => convergenceChart(layer.convergence, size ?? plot, { channel: 16, ghost: () => 0.4 }),
   sparkline: (size) => sparkline(layer.columns.std, size ?? { width: 120, height: 24 }),
 };

@@ -262,6 +262,8 @@ function noiseOf({ samples }: Images, channels: readonly ChannelMoments[]): Nois
     median: of(0.5),
     p10: of(0.1),
     p90: of(0.9),
+    low: of(0.5),
+    high: of(0.5),
     simulated: { batchSizes: Uint32Array.from(measured), j: Float32Array.from(measured, (batch) => step(batch, 7919)) },
     consecutive: { batchSizes: Uint32Array.from(measured), j: Float32Array.from(measured, (batch) => step(batch, 1)) },
     steadyFrom: batchSizes.find((batch) => quantile(at(batch), 0.5) <= 0.1) ?? null,

@@ -37,6 +37,7 @@ export function largestMeasurement(channels = 4096, samples = 100_000): Measurem
   return {
     statistics,
     data: null,
+    timeline: { absent: "The times of shards were not recorded." },
     scan: {
       moments,
       marks: { notFinite: [], notFiniteRows: 0, upToOne: { count: 0, samples: [] } },
@@ -65,6 +66,11 @@ export function largestMeasurement(channels = 4096, samples = 100_000): Measurem
 export function filledUp(report: Report): Report {
   const normal = normals(98);
   const shares = (length: number) => Float32Array.from({ length }, () => Math.abs(normal()));
+  const histograms = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      ...{ channel: 4000 + i, exponent: -12, first: -123_456 },
+      ...{ input: shares(80), batch: shares(50), instance: shares(50) },
+    }));
   const finding: Finding = {
     ...{ code: "outlier-samples-of-many-kinds", severity: "warning", title: "t".repeat(160), evidence: "e".repeat(400) },
     advice: "a".repeat(300),
@@ -81,10 +87,8 @@ export function filledUp(report: Report): Report {
     title: "t".repeat(200),
     histograms: {
       ...{ fraction: 0.123456789, values: 123_456_789, zRange: 6, zBins: 48 },
-      channels: Array.from({ length: 40 }, (_, i) => ({
-        ...{ channel: 4000 + i, exponent: -12, first: -123_456 },
-        ...{ input: shares(80), batch: shares(50), instance: shares(50) },
-      })),
+      // Beside those of a second data set.
+      channels: histograms(20),
     },
     maps: {
       ...{ instances, channels, sourceWidth: 1024, sourceHeight: 1024, width: 24, height: 24 },
@@ -98,7 +102,13 @@ export function filledUp(report: Report): Report {
     },
     verdict: report.verdict && { ...report.verdict, reasons: Array(8).fill("r".repeat(300)), caution: "c".repeat(300) },
     findings: Array(16).fill(finding),
-    baseline: { title: "b".repeat(200), samples: 100_000, mean: report.channels.mean, std: report.channels.std },
+    baseline: {
+      ...{ title: "b".repeat(200), samples: 100_000, mean: report.channels.mean, std: report.channels.std },
+      noise: { batchSizes: Uint32Array.from({ length: 33 }, (_, i) => i), median: shares(33) },
+      gap: { batches: shares(64), total: shares(64) },
+      instances: { x: shares(192), y: shares(192) },
+      histograms: histograms(20),
+    },
     text: { alt: "a".repeat(500), plain: "p".repeat(4096) },
   };
 }

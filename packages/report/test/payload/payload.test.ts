@@ -26,7 +26,7 @@ beforeAll(async () => {
   largest = await buildReport(largestMeasurement(), { version: "1.0.0", created });
   await using data = await measured(PLANTED.samples());
   small = await buildReport(data, { version: "1.0.0", created, batchSize: 4 });
-}, 60_000);
+}, 240_000);
 
 describe("size", () => {
   test("4096 channels × 100,000 instances, every part at its largest, is at most 256 KiB", () => {
@@ -40,7 +40,7 @@ describe("size", () => {
     expect(report.channels.index).toHaveLength(3072);
     expect(bytesOf(encodeReport(filledUp(report)))).toBeLessThanOrEqual(REPORT_BYTES);
     expect(decodeReport(JSON.parse(JSON.stringify(encodeReport(report)))).channels.index).toEqual(report.channels.index);
-  });
+  }, 120_000);
 
   test("a small report is small, and its text too", () => {
     expect(bytesOf(encodeReport(small))).toBeLessThan(80_000);
