@@ -68,7 +68,7 @@ function copyNormstream() {
   const target = join(modules, "normstream");
   mkdirSync(join(target, "dist"), { recursive: true });
   for (const name of readdirSync(join(facade, "dist"))) {
-    if (/^(index|worker)(-[^.]+)?\.js$|^THIRD-PARTY/.test(name)) cpSync(join(facade, "dist", name), join(target, "dist", name));
+    if (/^(index|worker)(-[^.]+)?\.js$|\.(wasm|ttf)$|^THIRD-PARTY/.test(name)) cpSync(join(facade, "dist", name), join(target, "dist", name));
   }
   const { name, version, license, type, exports } = readJson(join(facade, "package.json"));
   writeFileSync(join(target, "package.json"), `${JSON.stringify({ name, version, license, type, exports }, null, 2)}\n`);

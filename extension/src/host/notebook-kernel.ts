@@ -1,4 +1,4 @@
-import { type Asked, type CellError, type CellSource, type KernelEvent, type MimeBundle, REPORT_MIME, type RunOutcome } from "../protocol/kernel-messages.js";
+import { type Asked, type CellError, type CellSource, type KernelEvent, type MimeBundle, type RunOutcome } from "../protocol/kernel-messages.js";
 import type { CellProcess, CellProcessOptions, Death } from "./cell-process.js";
 import { deathMessage } from "./death-message.js";
 
@@ -33,13 +33,6 @@ interface Running {
 
 /** From asking a cell to stop to ending its process. */
 export const KILL_AFTER_MS = 450;
-
-/** How far the run of a report in progress has come. */
-function progressOf(bundle: MimeBundle): number | null {
-  const report = bundle[REPORT_MIME] as { progress?: { fraction?: unknown } | null } | undefined;
-  const fraction = report?.progress?.fraction;
-  return typeof fraction === "number" ? fraction : null;
-}
 
 const STOPPED: CellError = { name: "Interrupted", message: "The cell was stopped. Variables are kept.", stack: "" };
 
@@ -182,12 +175,12 @@ export class NotebookKernel implements Disposable {
         if (running) running.view.error(event.error);
         else this.#watcher.log(`${event.error.stack || `${event.error.name}: ${event.error.message}`}\n`);
         break;
-      case "display": {
+      case "display":
         running?.view.display(event.output, event.bundle);
-        const part = progressOf(event.bundle);
-        if (running && part !== null) this.#watcher.progress(part);
         break;
-      }
+      case "progress":
+        if (running) this.#watcher.progress(event.part);
+        break;
       case "done":
         if (event.outcome === "interrupted") running?.view.error(STOPPED);
         running?.settle(event.outcome);

@@ -2,7 +2,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { display as Display } from "normstream";
-import type { MimeBundle, Question, RunOutcome } from "../protocol/kernel-messages.js";
+import { type MimeBundle, NO_RUN, type Question, type RunOutcome } from "../protocol/kernel-messages.js";
 import { cellError } from "./cell-errors.js";
 import { createEvaluator } from "./evaluator.js";
 import { HOOK } from "./imports-to-calls.js";
@@ -35,7 +35,7 @@ const titleOf = (run: number): string => titles.get(run) ?? `Run ${run}`;
 let current: Run | null = null;
 let outputs = 0;
 
-const output = captureOutput((name, text) => tell({ kind: "stream", run: current?.id ?? 0, name, text }));
+const output = captureOutput((name, text) => tell({ kind: "stream", run: current?.id ?? NO_RUN, name, text }));
 const interruption = createInterruption();
 const kept = createKeptResources();
 const modules = createModuleImport(process.cwd());
@@ -57,12 +57,13 @@ Object.defineProperty(globalThis, Symbol.for("normstream.host"), {
     surface: {
       show(bundle: MimeBundle) {
         const place = ++outputs;
-        const run = current?.id ?? 0;
+        const run = current?.id ?? NO_RUN;
         const put = (state: MimeBundle): void => tell({ kind: "display", run, output: place, bundle: state });
         put(bundle);
         return { update: put };
       },
     },
+    progress: (part: number) => tell({ kind: "progress", run: current?.id ?? NO_RUN, part }),
     hold(work: Promise<unknown>) {
       if (!current) return;
       const { held, failures } = current;
@@ -151,7 +152,7 @@ const isAborted = (error: unknown): boolean =>
 /** Errors that no `await` of a cell waits for. */
 function onStrayError(error: unknown): void {
   if (error instanceof Interrupted) return;
-  tell({ kind: "error", run: current?.id ?? 0, error: cellError(error, titleOf) });
+  tell({ kind: "error", run: current?.id ?? NO_RUN, error: cellError(error, titleOf) });
 }
 process.on("uncaughtException", onStrayError);
 process.on("unhandledRejection", onStrayError);

@@ -19,6 +19,7 @@ export type CellMessage =
   | { readonly kind: "pong"; readonly count: number }
   | { readonly kind: "stream"; readonly run: number; readonly name: "stdout" | "stderr"; readonly text: string }
   | { readonly kind: "display"; readonly run: number; readonly output: number; readonly bundle: MimeBundle }
+  | { readonly kind: "progress"; readonly run: number; readonly part: number }
   | { readonly kind: "error"; readonly run: number; readonly error: CellError }
   | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }

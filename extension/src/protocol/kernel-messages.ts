@@ -47,14 +47,13 @@ export type KernelEvent =
   | { readonly kind: "stream"; readonly run: number; readonly name: "stdout" | "stderr"; readonly text: string }
   /** An output of a run; the same number again takes the place of what it was. */
   | { readonly kind: "display"; readonly run: number; readonly output: number; readonly bundle: MimeBundle }
+  /** Part of the data that the run has read, 0 to 1. */
+  | { readonly kind: "progress"; readonly run: number; readonly part: number }
   | { readonly kind: "error"; readonly run: number; readonly error: CellError }
   | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   /** The question has no answer, and why. */
   | { readonly kind: "refusal"; readonly id: number; readonly why: string };
-
-/** The media type of a report in an output. */
-export const REPORT_MIME = "application/vnd.normstream.report.v1+json";
 
 /** Run number of what belongs to no cell. */
 export const NO_RUN = 0;

@@ -11,6 +11,8 @@ export interface Host {
   readonly memory?: number | string | undefined;
   /** Shows something to the reader. */
   readonly surface?: Surface | undefined;
+  /** Told how far a run has come that is shown, 0 to 1. */
+  readonly progress?: ((part: number) => void) | undefined;
   /** What is shown goes on until this settles: the host waits for it. */
   readonly hold?: ((work: Promise<unknown>) => void) | undefined;
 }

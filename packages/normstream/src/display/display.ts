@@ -1,34 +1,49 @@
-import { host, type MimeBundle, type Shown, type Surface } from "@normstream/pipeline";
+import { host, type Host, type Shown, type Surface } from "@normstream/pipeline";
 import { isPromise, isSubscribable, showLive } from "./live.js";
+import { kernelSurface } from "./other-kernels.js";
+import { progressOf } from "./progress-of.js";
 import { representationOf } from "./representation.js";
 
 /**
- * Shows a value where the program runs: as an output of a notebook's cell, elsewhere as text. A Promise shows what it resolves to; an
- * Observable shows what it emits, as it comes, in one place.
+ * Shows a value where the program runs: as an output of a notebook's cell, elsewhere as text on stdout. Reports, statistics, tensors,
+ * pictures (bytes of PNG, JPEG, GIF or WebP, and pixels), lists of objects and data by media type have forms of their own; all else
+ * is shown as `console.log` would. A Promise shows what it resolves to. An Observable shows what it emits, as it comes, in one place;
+ * as text only its last.
+ *
+ * It works in the VS Code extension's notebooks, in Deno's Jupyter kernel and in tslab.
  *
  * @returns resolves when all is shown: at once for a value, at the end for a Promise or an Observable
  * @throws what the Promise or the Observable ends with
  */
 export function display(value: unknown): Promise<void> {
   const around = host();
-  const shown = show(value, around?.surface ?? textSurface(), around?.signal);
+  const surface = around?.surface ?? kernelSurface();
+  const shown = surface ? show(value, surface, around) : print(value, around?.signal);
   around?.hold?.(shown);
   return shown;
 }
 
-async function show(value: unknown, surface: Surface, signal: AbortSignal | undefined): Promise<void> {
+async function show(value: unknown, surface: Surface, around: Host | undefined): Promise<void> {
   let place: Shown | undefined;
   const put = async (state: unknown): Promise<void> => {
+    const part = progressOf(state);
+    if (part !== null) around?.progress?.(part);
     const bundle = await representationOf(state);
     if (place) place.update(bundle);
     else place = surface.show(bundle);
   };
-  if (isSubscribable(value)) await showLive(value, put, signal);
+  if (isSubscribable(value)) await showLive(value, put, around?.signal);
   else await put(isPromise(value) ? await value : value);
 }
 
-/** Where nobody else shows it: the last state as text, on stdout. */
-function textSurface(): Surface {
-  const print = (bundle: MimeBundle): void => void process.stdout.write(`${String(bundle["text/plain"])}\n`);
-  return { show: (bundle) => ({ update: print, shown: print(bundle) }) };
+/** Where nobody else shows it: the last state, as text. */
+async function print(value: unknown, signal: AbortSignal | undefined): Promise<void> {
+  let last: { readonly state: unknown } | null = null;
+  const keep = async (state: unknown): Promise<void> => {
+    last = { state };
+  };
+  if (isSubscribable(value)) await showLive(value, keep, signal);
+  else await keep(isPromise(value) ? await value : value);
+  const { state } = (last ?? { state: undefined }) as { readonly state: unknown };
+  if (last) process.stdout.write(`${String((await representationOf(state))["text/plain"]).trimEnd()}\n`);
 }

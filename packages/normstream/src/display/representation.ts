@@ -1,12 +1,50 @@
 import { inspect } from "node:util";
-import type { MimeBundle } from "@normstream/pipeline";
-import { encodeReport, REPORT_MIME, REPORT_SCHEMA, type Report } from "@normstream/report";
+import type { Comparison, MimeBundle } from "@normstream/pipeline";
+import { type Advice, REPORT_SCHEMA, type Report } from "@normstream/report";
+import { comparisonText } from "../cli/comparison-text.js";
+import { reportBundle } from "../report-bundle.js";
+import { imageFileForm, pixelsForm } from "./image-form.js";
+import { eventForm, isStatistics, isStatisticsEvent, statisticsForm } from "./statistics-form.js";
+import { tableForm, tableOf } from "./table-form.js";
+import { isTensor, tensorForm } from "./tensor-form.js";
 
-const isReport = (value: unknown): value is Report =>
-  typeof value === "object" && value !== null && (value as Partial<Report>).schema === REPORT_SCHEMA;
+/** What Deno's and other kernels ask a value for. */
+const JUPYTER = Symbol.for("Jupyter.display");
 
 /** A value as a notebook's output: the richest form first, and always text. */
 export async function representationOf(value: unknown): Promise<MimeBundle> {
-  if (isReport(value)) return { [REPORT_MIME]: encodeReport(value), "text/plain": value.text.plain };
-  return { "text/plain": typeof value === "string" ? value : inspect(value) };
+  if (typeof value === "string") return { "text/plain": value };
+  if (typeof value !== "object" || value === null) return { "text/plain": inspect(value) };
+  const own = (value as { [JUPYTER]?: unknown })[JUPYTER];
+  if (typeof own === "function") return bundleLike(await own.call(value)) ?? { "text/plain": inspect(value) };
+  if (isReport(value)) return { ...(await reportBundle(value)) };
+  if (isStatisticsEvent(value)) return await eventForm(value);
+  if (isStatistics(value)) return await statisticsForm(value);
+  if (isTensor(value)) return await tensorForm(value);
+  if (isComparison(value)) return { "text/plain": comparisonText(value) };
+  if (isAdvice(value)) return { "text/plain": adviceText(value) };
+  const table = tableOf(value);
+  return (table && tableForm(table)) ?? imageFileForm(value) ?? pixelsForm(value) ?? bundleLike(value) ?? { "text/plain": inspect(value) };
+}
+
+const isReport = (value: object): value is Report => (value as Partial<Report>).schema === REPORT_SCHEMA;
+
+const isComparison = (value: object): value is Comparison => {
+  const { a, b, threshold, verdict, channels } = value as Partial<Comparison>;
+  return typeof a === "object" && typeof b === "object" && typeof threshold === "number" && Array.isArray(channels) && verdict !== undefined;
+};
+
+const isAdvice = (value: object): value is Advice => {
+  const { verdict, memory } = value as Partial<Advice>;
+  return typeof verdict?.headline === "string" && Array.isArray(verdict.reasons) && typeof memory === "object";
+};
+
+const adviceText = ({ verdict }: Advice): string =>
+  [`${verdict.headline}  (${verdict.certainty})`, ...[...verdict.reasons, verdict.caution].map((said) => `  ${said}`)].join("\n");
+
+/** Data by media type, as it is: `{ "text/html": "…" }`; null for all else. */
+function bundleLike(value: unknown): MimeBundle | null {
+  const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
+  const isBundle = keys.length > 0 && keys.every((key) => /^[a-z]+\/[\w.+-]+$/.test(key));
+  return isBundle ? (value as MimeBundle) : null;
 }
