@@ -38,17 +38,22 @@ export async function createEvaluator(): Promise<Evaluator> {
     objectGroup: LASTING,
   });
   Reflect.deleteProperty(globalThis, "__normstreamTaker");
-  /** In an object, since a promise would be awaited on its way. */
-  const valueOf = async (remote: Runtime.RemoteObject | undefined): Promise<{ readonly value: unknown }> => {
-    taken = undefined;
-    if (!remote) return { value: undefined };
-    await post(session, "Runtime.callFunctionOn", {
-      objectId: result.objectId,
-      functionDeclaration: "function (value) { this.take(value); }",
-      arguments: [argumentOf(remote)],
+  /** In an object, since a promise would be awaited on its way. It is picked up at once: others ask too. */
+  const valueOf = (remote: Runtime.RemoteObject | undefined): Promise<{ readonly value: unknown }> =>
+    new Promise((resolve, reject) => {
+      if (!remote) return resolve({ value: undefined });
+      const call = {
+        objectId: result.objectId,
+        functionDeclaration: "function (value) { this.take(value); }",
+        arguments: [argumentOf(remote)],
+      };
+      session.post("Runtime.callFunctionOn", call as Runtime.CallFunctionOnParameterType, (error) => {
+        const value = taken;
+        taken = undefined;
+        if (error) reject(error);
+        else resolve({ value });
+      });
     });
-    return { value: taken };
-  };
   return {
     async evaluate(script, name) {
       try {
