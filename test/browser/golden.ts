@@ -19,8 +19,13 @@ export async function expectGolden(name: string, page: Page): Promise<void> {
   const path = `${goldens}${name}.png`;
   const look = () => page.screenshot({ fullPage: true });
   if (process.env.UPDATE_GOLDENS) {
-    await page.waitForTimeout(BETWEEN_MS);
-    writeFileSync(path, await look());
+    // Two looks that are alike: nothing moves any more.
+    let [before, now]: Buffer[] = [Buffer.alloc(0), await look()];
+    while (!before?.equals(now as Buffer)) {
+      await page.waitForTimeout(BETWEEN_MS);
+      [before, now] = [now, await look()];
+    }
+    writeFileSync(path, now as Buffer);
     return;
   }
   expect(existsSync(path), `${name}.png is missing: UPDATE_GOLDENS=1 npm run test:browser`).toBe(true);

@@ -2,14 +2,18 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
 
+/** The three that every view is looked at in. */
 export const THEMES = ["light", "dark", "contrast"] as const;
 export type TestTheme = (typeof THEMES)[number];
 
 export interface ViewOptions {
   readonly width?: number;
   readonly height?: number;
-  readonly theme?: TestTheme | "forced";
+  readonly theme?: TestTheme | "contrast-light" | "forced";
+  /** A Content-Security-Policy of the page around. */
+  readonly policy?: string;
 }
 
 const ORIGIN = "http://view.test";
@@ -52,7 +56,7 @@ export interface Troubles {
 export async function openView(
   browser: Browser,
   encoded: string,
-  { width = 1600, height = 1000, theme = "light" }: ViewOptions = {},
+  { width = 1600, height = 1000, theme = "light", policy }: ViewOptions = {},
 ): Promise<{ page: Page; troubles: Troubles }> {
   const page = await browser.newPage({
     viewport: { width, height },
@@ -65,7 +69,10 @@ export async function openView(
   page.on("console", (message) => message.type() === "error" && troubles.errors.push(message.text()));
   await page.route("**/*", async (route) => {
     const url = route.request().url();
-    if (url === `${ORIGIN}/`) return await route.fulfill({ contentType: "text/html", body: html });
+    if (url === `${ORIGIN}/`) {
+      const headers = policy === undefined ? {} : { "content-security-policy": policy };
+      return await route.fulfill({ contentType: "text/html", body: html, headers });
+    }
     if (url === `${ORIGIN}/report-view.js`) return await route.fulfill({ contentType: "text/javascript", body: view });
     const face = /\/((?:latin|greek)-\d+)\.woff2$/.exec(url)?.[1];
     if (face) return await route.fulfill({ contentType: "font/woff2", body: font(face) });
@@ -89,13 +96,44 @@ export async function openView(
   return { page, troubles };
 }
 
-/** Waits until charts have their width and tiles are painted. */
+/** Waits until charts have their width and tiles are on the screen. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const root = document.getElementById("place")?.shadowRoot;
-    const canvas = root?.querySelector("canvas");
-    return root?.querySelector("h1") && (!canvas || canvas.dataset.painter !== undefined);
+    if (!root?.querySelector("h1")) return false;
+    // A canvas that a worker paints is copied to be looked into.
+    return [...root.querySelectorAll("canvas")].every((canvas) => {
+      if (canvas.dataset.painter === undefined || canvas.width === 0) return false;
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+      copy?.drawImage(canvas, 0, 0);
+      return copy?.getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0);
+    });
   });
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   await page.waitForTimeout(150);
+}
+
+/** Opens a report, and asserts at the end that nothing went wrong unseen. */
+export async function withView(
+  browser: Browser,
+  report: string,
+  options: ViewOptions,
+  act: (page: Page) => Promise<void>,
+): Promise<void> {
+  const { page, troubles } = await openView(browser, report, options);
+  try {
+    await act(page);
+    expect(troubles).toEqual({ errors: [], requests: [] });
+  } finally {
+    await page.close();
+  }
+}
+
+/** Shows another state of the report in the same place. */
+export async function updateView(page: Page, encoded: string): Promise<void> {
+  await page.evaluate((text) => {
+    const { rendered, view } = window as unknown as ViewWindow;
+    rendered.update(view.decodeReport(text));
+  }, encoded);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }

@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** The width of an element in whole px, followed; 0 before it is known. */
+/** The width of an element in whole px, followed. It is known before the first paint, so that charts are in it. */
 export function useWidth<E extends Element>(): { readonly ref: { current: E | null }; readonly width: number } {
   const ref = useRef<E | null>(null);
   const [width, setWidth] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
     const measure = (): void => setWidth(Math.floor(element.getBoundingClientRect().width));

@@ -47,6 +47,8 @@ export function Panel(props: PanelProps): VNode {
   const [showsTable, setShowsTable] = useState(false);
   const size = { width, height: props.height(width) };
   const chart = useMemo(() => (width > 0 ? props.draw(size) : null), [width, size.height, ...props.inputs]);
+  // The same elements while the chart is the same: a selection that does not concern it costs nothing.
+  const picture = useMemo(() => chart && markView(chartMark(chart)), [chart]);
   const id = `ns-${name}`;
 
   const dragging = useRef(false);
@@ -143,7 +145,7 @@ export function Panel(props: PanelProps): VNode {
               }}
               onKeyDown={onKeyDown}
             >
-              {markView(chartMark(chart))}
+              {picture}
               {props.over?.(size)}
             </div>
           )

@@ -39,7 +39,7 @@ ul { list-style: none; }
 .severity { color: var(--ns-warning); margin-inline-end: 4px; }
 [data-severity="note"] .severity { color: var(--ns-muted); }
 
-.toolbar { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; padding: 10px 0; background: var(--ns-background); border-bottom: 1px solid var(--ns-grid); }
+.toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; padding: 10px 0; background: var(--ns-background); border-bottom: 1px solid var(--ns-grid); }
 .toolbar label { display: flex; align-items: center; gap: 8px; color: var(--ns-muted); }
 button, select, input { font: inherit; color: var(--ns-ink); background: var(--ns-background); border: 1px solid var(--ns-axis); border-radius: 6px; padding: 3px 10px; min-height: 30px; margin: 0; }
 button { cursor: pointer; }
@@ -63,7 +63,7 @@ input[type="number"] { width: 84px; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; margin-bottom: 4px; }
 .controls label { color: var(--ns-muted); }
 .picture { position: relative; margin-top: 6px; }
-.picture .chart { position: absolute; inset: 0; }
+.picture .chart { position: absolute; inset: 0; contain: layout size style; user-select: none; -webkit-user-select: none; }
 .chart > svg { display: block; position: relative; }
 .chart > svg.frame { position: absolute; inset: 0; pointer-events: none; will-change: transform; }
 .chart > canvas { position: absolute; inset: 0; z-index: 1; pointer-events: none; }
@@ -101,6 +101,7 @@ details.run > summary { cursor: pointer; font-size: 16px; font-weight: 600; widt
 [data-channel], [data-norm], [data-instance], [data-batch-size] { cursor: pointer; }
 
 @container (min-width: 700px) {
+  .toolbar { position: sticky; top: 0; z-index: 2; }
   .grid { grid-template-columns: repeat(6, minmax(0, 1fr)); }
   .panel { grid-column: span 6; }
   .panel.noise, .panel.gap, .panel.convergence, .panel.timeline { grid-column: span 3; }

@@ -67,13 +67,16 @@ function Reasons({ verdict, report }: { readonly verdict: Verdict | null; readon
     <>
       <ul>
         {verdict.reasons.map((reason) => (
-          <li key={reason}>{reason}</li>
+          <li key={reason}>{unbroken(reason)}</li>
         ))}
       </ul>
       {verdict.caution !== "" && <p class="muted">{verdict.caution}</p>}
     </>
   );
 }
+
+/** A sentence whose figures are not torn from their units at the end of a line. */
+const unbroken = (text: string): string => text.replace(/ (= |σ|%)/g, (unit) => unit.replaceAll(" ", "\u00a0"));
 
 const SENSES = [
   ["saved", "Saved for backward"],

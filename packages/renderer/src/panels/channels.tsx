@@ -71,8 +71,9 @@ export function ChannelsPanel(): VNode {
       caption={`Mean ± std of each channel over all samples${count > 32 ? "; drag over the strip to look closer" : ""}.`}
       height={(width) => (count === 1 ? (width < 600 ? 240 : 180) : count > 32 ? 380 : 320)}
       draw={(size) => {
-        widening.note(layoutAt(size));
-        return channelsChart(channels, size, options);
+        const layout = layoutAt(size);
+        widening.note(layout);
+        return channelsChart(channels, size, options, layout);
       }}
       inputs={[channels, baseline, order, brush.from, brush.to, isMoving]}
       over={(size) => <ChannelFrame channels={channels} layout={layoutAt(size)} size={size} channel={channel} />}

@@ -15,6 +15,11 @@ export function InstancesPanel(): VNode {
   const figures = useMemo(() => verdictAt(report, { use, batchSize, momentum })?.figures, [report, use, batchSize, momentum]);
   const widening = useWidening();
   const outliers = "absent" in instances ? [] : [...instances.outliers.sample];
+  // The farthest first, then the others that are told one by one.
+  const told = useMemo(
+    () => ("absent" in instances ? [] : [...new Set([...instances.outliers.sample, ...instances.points.sample])]),
+    [instances],
+  );
   const options = {
     eta: figures?.eta ?? null,
     halfQ: figures?.q == null ? null : figures.q / 2,
@@ -39,8 +44,8 @@ export function InstancesPanel(): VNode {
         return found && { instance: found.sample, channel: found.channel };
       }}
       step={(key, from) => {
-        const to = movedIndex(key, outliers.indexOf(from.instance), outliers.length);
-        const next = to === null ? undefined : outliers[to];
+        const to = movedIndex(key, told.indexOf(from.instance), told.length);
+        const next = to === null ? undefined : told[to];
         return next === undefined ? null : { instance: next };
       }}
       describe={(selection) => `Sample ${selection.instance}`}

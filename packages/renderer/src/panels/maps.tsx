@@ -34,9 +34,10 @@ export function MapsPanel(): VNode {
   return (
     <Panel
       name="maps"
-      title="What each norm makes of a plane"
+      title="Planes, before and after"
       caption="BN keeps the differences of brightness and contrast between instances; IN removes them."
-      height={(width) => (width < NARROW ? 520 : 420)}
+      // Square planes fill it: fixed by the width alone, so that planes that come at the end of a run move nothing.
+      height={(width) => (width < NARROW ? 520 : Math.min(420, 110 + Math.round((width - 114) / 3)))}
       draw={(size) => mapsChart(maps, size, optionsAt(size.width))}
       inputs={[maps, shown, instance, view]}
       drawFile={(size) =>

@@ -1,4 +1,5 @@
 import { type BatchNoise, batchNoise, type ChannelShape } from "./noise.js";
+import { median } from "./quantile.js";
 
 /** How far inference stands from training, in σ: root mean square over a batch's values. */
 export interface ChannelGap {
@@ -48,10 +49,14 @@ export function channelGap(shape: ChannelShape, mean: number, std: number, batch
   return { total: Math.sqrt(ofMean + ofScale), mean: Math.sqrt(ofMean), scale: Math.sqrt(ofScale) };
 }
 
-/** The channel in the middle by its total, so that its parts add up; NaN of none. */
+/**
+ * The median of channels' gaps. Its parts are split by the median of their shares: those of the channel in the middle would jump from
+ * one number of batches to the next, where another channel is in the middle. NaN of none.
+ */
 export function medianGap(gaps: readonly ChannelGap[]): ChannelGap {
-  const sorted = gaps.filter(({ total }) => !Number.isNaN(total)).sort((a, b) => a.total - b.total);
-  return sorted[(sorted.length - 1) >> 1] ?? { total: Number.NaN, mean: Number.NaN, scale: Number.NaN };
+  const total = median(gaps.map((gap) => gap.total));
+  const share = median(gaps.map((gap) => (gap.total > 0 ? (gap.mean / gap.total) ** 2 : 0)));
+  return { total, mean: total * Math.sqrt(share), scale: total * Math.sqrt(1 - share) };
 }
 
 /** Above this q/e, expansions to the second order no longer hold: the gap is told as "≈". */

@@ -1,7 +1,7 @@
 import type { Baseline, ChannelColumns } from "../report.js";
 import { type PlotArea, plotArea, yAxisWidth } from "./axis.js";
 import { type ChannelColumn, channelColumns, MAXIMUM_COLUMNS } from "./channel-columns.js";
-import { type ChannelOrder, channelOrder, FLAG_TEXTS, medianStd } from "./channel-order.js";
+import { type ChannelOrder, channelOrder, FLAG_TEXTS, factsOf } from "./channel-order.js";
 import type { ChartSize } from "./chart.js";
 import { type Legend, type LegendItem, legend } from "./legend.js";
 import { asinhScale, finiteExtent, type LeastDomains, linearScale, padded, type Scale, widened } from "./scale.js";
@@ -60,14 +60,13 @@ export function channelLayout(columns: ChannelColumns, size: ChartSize, options:
   const baseline = options.baseline ?? null;
   const most = options.isMoving ? MOVING_COLUMNS : Math.min(size.width - 70, MAXIMUM_COLUMNS);
   const isEnvelope = to - from > most;
-  const key = legend(legendItems(columns, isEnvelope, baseline !== null), size.width);
+  const { spread, largestMean, flags } = factsOf(columns);
+  const key = legend(legendItems(flags, isEnvelope, baseline !== null), size.width);
   const hasOverview = count > OVERVIEW_FROM;
   const top = key.height + (hasOverview ? OVERVIEW_HEIGHT + 12 : 0) + 26;
-  const gutterHeight = columns.flags.some((flags) => flags !== 0) ? GUTTER_HEIGHT : EMPTY_GUTTER;
+  const gutterHeight = flags !== 0 ? GUTTER_HEIGHT : EMPTY_GUTTER;
   const bottom = 40 + gutterHeight;
-  const spread = medianStd(columns);
-  const largest = finiteExtent(columns.mean.map(Math.abs))?.[1] ?? 0;
-  const isAsinh = spread !== null && largest / spread > ASINH_FROM;
+  const isAsinh = spread !== null && largestMean / spread > ASINH_FROM;
   const drawn = channelColumns(
     columns,
     order,
@@ -133,8 +132,7 @@ function yDomain(columns: readonly ChannelColumn[], isAsinh: boolean): { domain:
   return { domain: padded(kept), isCut: kept[0] > ends[0] || kept[1] < ends[1] };
 }
 
-function legendItems(columns: ChannelColumns, isEnvelope: boolean, hasGhost: boolean): LegendItem[] {
-  const flags = columns.flags.reduce((bits, each) => bits | each, 0);
+function legendItems(flags: number, isEnvelope: boolean, hasGhost: boolean): LegendItem[] {
   const items: LegendItem[] = [
     { text: isEnvelope ? "envelope of μ ± σ" : "μ ± σ over all samples (BN)", color: "bn", swatch: { kind: "bar" } },
     isEnvelope

@@ -1,11 +1,22 @@
 import { CHANNEL_FLAGS, type ChannelColumns } from "../report.js";
+import { finiteExtent } from "./scale.js";
 
 /** What channels are sorted by: their number; or the largest first of mean, std, √ρ; or flagged ones first. */
 export const CHANNEL_ORDERS = ["index", "mean", "std", "between", "flags"] as const;
 export type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
 
-/** Places in the columns in the order asked for. Ties and NaN keep the order of the channels' numbers, NaN last. `[K]` */
+/**
+ * Places in the columns in the order asked for. Ties and NaN keep the order of the channels' numbers, NaN last.
+ * @returns `[K]`, kept for the next call: not to be mutated
+ */
 export function channelOrder(columns: ChannelColumns, by: ChannelOrder): Uint32Array {
+  const { orders } = factsOf(columns);
+  const known = orders.get(by) ?? sortedPlaces(columns, by);
+  orders.set(by, known);
+  return known;
+}
+
+function sortedPlaces(columns: ChannelColumns, by: ChannelOrder): Uint32Array {
   const places = Uint32Array.from(columns.index, (_, place) => place);
   if (by === "index") return places;
   const values = by === "flags" ? columns.flags : columns[by];
@@ -20,6 +31,30 @@ export function channelOrder(columns: ChannelColumns, by: ChannelOrder): Uint32A
 }
 
 const WITHOUT_SPREAD = CHANNEL_FLAGS.constant | CHANNEL_FLAGS.empty;
+
+/** What follows from columns and stays: a brush draws them anew in every frame. */
+export interface ChannelFacts {
+  /** The median σ of channels that vary; null where none does. */
+  readonly spread: number | null;
+  /** The largest |μ|. */
+  readonly largestMean: number;
+  /** Flags of any channel. */
+  readonly flags: number;
+  readonly orders: Map<ChannelOrder, Uint32Array>;
+}
+
+const known = new WeakMap<ChannelColumns, ChannelFacts>();
+
+export function factsOf(columns: ChannelColumns): ChannelFacts {
+  const facts = known.get(columns) ?? {
+    spread: medianStd(columns),
+    largestMean: finiteExtent(columns.mean.map(Math.abs))?.[1] ?? 0,
+    flags: columns.flags.reduce((bits, each) => bits | each, 0),
+    orders: new Map(),
+  };
+  known.set(columns, facts);
+  return facts;
+}
 
 /** The median σ of channels that vary; null where none does. */
 export function medianStd({ std, flags }: ChannelColumns): number | null {

@@ -17,12 +17,18 @@ import { textWidth } from "./text.js";
 /**
  * Every channel's μ ± σ with its minimum and maximum, the mean std of one instance, and flags below. More channels than px
  * are drawn as an envelope with the median. One channel is a card.
+ * @param known the layout of the same arguments, where it has been worked out already
  */
-export function channelsChart(columns: ChannelColumns, size: ChartSize, options: ChannelsOptions = {}): Chart {
+export function channelsChart(
+  columns: ChannelColumns,
+  size: ChartSize,
+  options: ChannelsOptions = {},
+  known?: ChannelLayout,
+): Chart {
   const count = columns.index.length;
   if (count === 0) return emptyChart("No channels: there is nothing to show.", size);
   if (count === 1) return channelCard(columns, size, options.baseline ?? null);
-  const layout = channelLayout(columns, size, options);
+  const layout = known ?? channelLayout(columns, size, options);
   const { key, area, y, isAsinh, isCut, order, from, to } = layout;
   const notes = [isAsinh ? "asinh scale" : "", isCut ? "min and max cut" : ""].filter((note) => note !== "");
   const title = notes.length === 0 ? "values" : `values (${notes.join(", ")})`;
@@ -109,18 +115,21 @@ function ghostMarks({ columns, x, y, step, isEnvelope, area }: ChannelLayout): M
   );
 }
 
+/** Columns narrower than this are not hatched: a hatch of them would be dots. */
+const HATCHED_FROM = 4;
+
 /** Flags in the gutter: a glyph where there is room, else a tick. What is not finite is hatched over the plot's height too. */
-function flagMarks({ columns, area, x, step, gutter }: ChannelLayout): Mark {
+function flagMarks({ columns, area, x, step, gutter, isEnvelope }: ChannelLayout): Mark {
   const middle = ({ from, to }: ChannelColumn): number => x((from + to - 1) / 2);
   const flagged = columns.filter(({ flags }) => flags !== 0);
   const broken = flagged.filter(({ flags }) => (flags & (CHANNEL_FLAGS.notFinite | CHANNEL_FLAGS.empty)) !== 0);
   const width = Math.max(2, step * 0.9);
-  const hatches = broken.map((column) =>
+  const hatches = (step < HATCHED_FROM ? [] : broken).map((column) =>
     hatchPath(rectangleCorners(middle(column) - width / 2, area.top, width, area.bottom - area.top), 45, 6),
   );
   const glyphOf = (flags: number): string => FLAG_TEXTS.find(({ bit }) => (flags & bit) !== 0)?.glyph ?? "";
   const marks: MarkChild[] =
-    step >= 9
+    step >= 9 && !isEnvelope
       ? flagged.map((column) =>
           label(glyphOf(column.flags), middle(column), gutter + 14, { className: "own strong", anchor: "middle" }),
         )
@@ -193,51 +202,38 @@ function niceStride(least: number): number {
 function overviewMarks(columns: ChannelColumns, layout: ChannelLayout, options: ChannelsOptions): Mark | null {
   const { overview, order, from, to } = layout;
   if (overview === null) return null;
-  const width = overview.right - overview.left;
-  const drawn = overviewColumns(columns, order, options.order ?? "index", width / 2);
-  const extent = finiteExtent(drawn.flatMap(({ low, high }) => [low, high])) ?? [0, 1];
-  const y = layout.isAsinh ? rescaled(layout, overview) : linearScale(extent, [overview.bottom - 2, overview.top + 2]);
-  const at = (place: number): number => overview.left + (place / order.length) * width;
-  const line = (key: "low" | "high" | "mean") =>
-    drawn.map((column) => ({ x: at((column.from + column.to) / 2), y: y(column[key]) }));
+  const { top, bottom, left, right } = overview;
+  const at = (place: number): number => left + (place / order.length) * (right - left);
   const isBrushed = options.from !== undefined || options.to !== undefined;
+  const brush = { x: at(from), y: top, width: at(to) - at(from), height: bottom - top };
   return group(
     "overview",
-    mark("rect", { class: "panel", x: overview.left, y: overview.top, width, height: overview.bottom - overview.top }),
-    group("data", path("tint", areaPath(line("high"), line("low"))), path("hair", linePath(line("mean")))),
-    isBrushed
-      ? group(
-          "ink",
-          mark("rect", {
-            class: "wash",
-            x: at(from),
-            y: overview.top,
-            width: at(to) - at(from),
-            height: overview.bottom - overview.top,
-          }),
-          mark("rect", {
-            class: "edge",
-            x: at(from),
-            y: overview.top,
-            width: at(to) - at(from),
-            height: overview.bottom - overview.top,
-          }),
-        )
-      : null,
+    mark("rect", { class: "panel", x: left, y: top, width: right - left, height: bottom - top }),
+    overviewLines(columns, layout, options.order ?? "index", overview),
+    isBrushed ? group("ink", mark("rect", { class: "wash", ...brush }), mark("rect", { class: "edge", ...brush })) : null,
     hitMark("overview", overview),
   );
 }
 
-const overviews = new WeakMap<ChannelColumns, { readonly key: string; readonly drawn: ChannelColumn[] }>();
+const overviews = new WeakMap<ChannelColumns, { readonly key: string; readonly lines: Mark }>();
 
-/** The strip's columns, which stay while a brush moves over them. */
-function overviewColumns(columns: ChannelColumns, order: Uint32Array, by: ChannelOrder, count: number): ChannelColumn[] {
-  const key = `${by} ${Math.floor(count)}`;
+/** The strip's lines, which stay while a brush moves over them: they are worked out once. */
+function overviewLines(columns: ChannelColumns, layout: ChannelLayout, by: ChannelOrder, overview: PlotArea): Mark {
+  const { order, isAsinh, y: scale } = layout;
+  const { left, right, top, bottom } = overview;
+  const key = [by, left, right, top, bottom, isAsinh ? [...scale.domain, ...scale.range] : ""].join();
   const known = overviews.get(columns);
-  if (known?.key === key) return known.drawn;
-  const drawn = channelColumns(columns, order, { from: 0, to: order.length, count }, null);
-  overviews.set(columns, { key, drawn });
-  return drawn;
+  if (known?.key === key) return known.lines;
+  const width = right - left;
+  const drawn = channelColumns(columns, order, { from: 0, to: order.length, count: width / 2 }, null);
+  const extent = finiteExtent(drawn.flatMap(({ low, high }) => [low, high])) ?? [0, 1];
+  const y = isAsinh ? rescaled(layout, overview) : linearScale(extent, [bottom - 2, top + 2]);
+  const at = (place: number): number => left + (place / order.length) * width;
+  const line = (key: "low" | "high" | "mean") =>
+    drawn.map((column) => ({ x: at((column.from + column.to) / 2), y: y(column[key]) }));
+  const lines = group("data", path("tint", areaPath(line("high"), line("low"))), path("hair", linePath(line("mean"))));
+  overviews.set(columns, { key, lines });
+  return lines;
 }
 
 /** The plot's own bent scale, pressed into the strip. */

@@ -11,7 +11,13 @@ import { sheetLabels, sheetMark } from "./sheet.js";
 import { textWidth, wrapText } from "./text.js";
 
 /** `norm` is the one whose block is large: batch norm's where nothing is chosen. */
-export type CubesOptions = ChartSelection;
+export interface CubesOptions extends ChartSelection {
+  /**
+   * The norm that is not among the small ones; default `norm`. While a pointer looks at one of those, they stay where they are: else
+   * another one would come to lie under it.
+   */
+  readonly chosen?: ReportNorm | undefined;
+}
 
 const LEADING = 17;
 const TITLE = 15;
@@ -23,9 +29,9 @@ const SMALL_BLOCK = 128;
  * of the selected channel and instance; the other sets are outlined, so that they can be counted. A table is a flat sheet.
  */
 export function cubesChart(extent: TensorExtent, size: ChartSize, options: CubesOptions = {}): Chart {
-  const { norm = "batch", channel = 0, instance = 0 } = options;
+  const { norm = "batch", channel = 0, instance = 0, chosen = norm } = options;
   if (extent.samples === 0) return emptyChart("No samples: there is nothing to normalize.", size);
-  const others = REPORT_NORMS.filter((name) => name !== norm);
+  const others = REPORT_NORMS.filter((name) => name !== chosen);
   const selection = { channel, instance };
   const isWide = size.width >= 600;
   const large: Box = isWide

@@ -132,7 +132,7 @@ function panelMarks(
     letters === "input"
       ? xAxis(inData, area, { spacing: 64 })
       : isLast
-        ? xAxis(x, area, { title: "z, in σ", spacing: 40 })
+        ? xAxis(x, area, { title: "z, in σ", spacing: area.right - area.left < 400 ? 40 : 64 })
         : group("axis", path("hair", strokesPath([[area.left, area.bottom, area.right, area.bottom]])));
   return [
     group(

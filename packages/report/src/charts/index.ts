@@ -22,7 +22,7 @@ export { MAP_VIEWS, type MapSlot, type MapsLayout, type MapsOptions, type MapVie
 export { escaped, type Mark, type MarkAttributes, type MarkTag, markText } from "./mark.js";
 export { type NoiseOptions, noiseAt, noiseChart, noiseFrame } from "./noise.js";
 export { type MarkerShape, marker, NORMS, type NormEncoding } from "./norm-encoding.js";
-export { type NormSets, normCaption, normSets, type Selection, type TensorExtent } from "./norm-sets.js";
+export { litCells, type NormSets, normCaption, normSets, type Selection, type TensorExtent } from "./norm-sets.js";
 export { byteText, countText, numberText, percentText } from "./numbers.js";
 export { type ColorImage, colorPngFile, type IndexedImage, pngAddress, pngFile } from "./png.js";
 export { type PosterOptions, posterChart } from "./poster.js";

@@ -33,8 +33,8 @@ export interface MapSlot {
 }
 
 export interface MapsLayout {
-  /** True where instances run across and views down, because tiles are larger that way. */
-  readonly isAcross: boolean;
+  /** Instances run down the rows, across the columns (where tiles are larger that way), or wrap, where one view is shown. */
+  readonly arrangement: "down" | "across" | "wrapped";
   readonly channel: number;
   readonly slots: readonly MapSlot[];
   /** Top of the colour keys. */
@@ -43,6 +43,10 @@ export interface MapsLayout {
 
 const GAP = 6;
 const KEYS = 44;
+/** Two lines over a tile. */
+const NAMES = 38;
+/** Beyond it a tile shows no more. */
+const LARGEST = 200;
 const ROLES: Readonly<Record<MapRole, string>> = {
   median: "median",
   lowMean: "lowest μ",
@@ -58,8 +62,10 @@ export function mapsLayout(maps: Maps, size: ChartSize, options: MapsOptions = {
   const channel =
     options.channel !== undefined && maps.channels.includes(options.channel) ? options.channel : (maps.channels[0] ?? 0);
   const aspect = maps.sourceHeight / Math.max(1, maps.sourceWidth) || 1;
-  const down = gridOf(size, { columns: views.length, rows: maps.instances.length, left: 92, top: 26 }, aspect);
-  const across = gridOf(size, { columns: maps.instances.length, rows: views.length, left: 66, top: 42 }, aspect);
+  const count = maps.instances.length;
+  if (views.length === 1) return wrappedLayout(maps, size, channel, views[0] as MapView, aspect);
+  const down = gridOf(size, { columns: views.length, rows: count, left: 92, top: 26 }, aspect);
+  const across = gridOf(size, { columns: count, rows: views.length, left: 66, top: 42 }, aspect);
   const isAcross = across.width > down.width;
   const grid = isAcross ? across : down;
   const slots = maps.instances.flatMap(({ sample }, instance) =>
@@ -68,7 +74,30 @@ export function mapsLayout(maps: Maps, size: ChartSize, options: MapsOptions = {
       return { sample, channel, view, x: grid.x(column), y: grid.y(row), width: grid.width, height: grid.height };
     }),
   );
-  return { isAcross, channel, slots, keysTop: grid.y(isAcross ? views.length : maps.instances.length) + 10 };
+  const keysTop = grid.y(isAcross ? views.length : count) + 10;
+  return { arrangement: isAcross ? "across" : "down", channel, slots, keysTop };
+}
+
+/** One view of each instance, in rows that wrap: as many columns as give the largest tiles. */
+function wrappedLayout(maps: Maps, size: ChartSize, channel: number, view: MapView, aspect: number): MapsLayout {
+  const count = Math.max(1, maps.instances.length);
+  const tileOf = (columns: number): { readonly width: number; readonly height: number } => {
+    const widest = (size.width - GAP * (columns - 1)) / columns;
+    const highest = (size.height - KEYS - 4) / Math.ceil(count / columns) - NAMES - GAP;
+    const width = Math.max(4, Math.floor(Math.min(widest, highest / aspect, LARGEST)));
+    return { width, height: Math.max(4, Math.floor(width * aspect)) };
+  };
+  const columns = Array.from({ length: count }, (_, i) => i + 1).reduce((best, each) =>
+    tileOf(each).width > tileOf(best).width ? each : best,
+  );
+  const { width, height } = tileOf(columns);
+  const pitch = height + NAMES + GAP;
+  const slots = maps.instances.map(({ sample }, i) => ({
+    ...{ sample, channel, view, width, height },
+    x: (i % columns) * (width + GAP),
+    y: NAMES + Math.floor(i / columns) * pitch,
+  }));
+  return { arrangement: "wrapped", channel, slots, keysTop: Math.ceil(count / columns) * pitch + 4 };
 }
 
 function gridOf(
@@ -78,7 +107,7 @@ function gridOf(
 ) {
   const widest = (size.width - left - GAP * (columns - 1)) / Math.max(1, columns);
   const highest = (size.height - top - KEYS - GAP * (rows - 1)) / Math.max(1, rows);
-  const width = Math.max(4, Math.floor(Math.min(widest, highest / aspect, 200)));
+  const width = Math.max(4, Math.floor(Math.min(widest, highest / aspect, LARGEST)));
   const height = Math.max(4, Math.floor(width * aspect));
   return { width, height, x: (column: number) => left + column * (width + GAP), y: (row: number) => top + row * (height + GAP) };
 }
@@ -106,13 +135,15 @@ export function mapsChart(maps: Maps | Absent, size: ChartSize, options: MapsOpt
 
 const VIEW_NAMES: Readonly<Record<MapView, string>> = { input: "input", batch: "BN", instance: "IN" };
 
-function viewLabels({ slots, isAcross }: MapsLayout, views: readonly MapView[]): Mark[] {
+function viewLabels({ slots, arrangement }: MapsLayout, views: readonly MapView[]): Mark[] {
+  // One view is named by who chose it.
+  if (arrangement === "wrapped") return [];
   return views.flatMap((view) => {
     const slot = slots.find((each) => each.view === view);
     if (slot === undefined) return [];
     const norm = view === "input" ? null : NORMS[view];
-    const y = isAcross ? slot.y + slot.height / 2 + 4 : 14;
-    const left = isAcross ? 0 : slot.x;
+    const y = arrangement === "across" ? slot.y + slot.height / 2 + 4 : 14;
+    const left = arrangement === "across" ? 0 : slot.x;
     return [
       group(
         norm?.color ?? "data",
@@ -123,24 +154,26 @@ function viewLabels({ slots, isAcross }: MapsLayout, views: readonly MapView[]):
   });
 }
 
-/** Why an instance was chosen, and its number: beside its row, or above its column. */
-function instanceLabel({ sample, role }: MapInstance, { slots, isAcross }: MapsLayout, isSelected: boolean): Mark | null {
+/** Why an instance was chosen, and its number: beside its row, or above its tile. */
+function instanceLabel({ sample, role }: MapInstance, { slots, arrangement }: MapsLayout, isSelected: boolean): Mark | null {
   const slot = slots.find((each) => each.sample === sample);
   if (slot === undefined) return null;
-  const room = isAcross ? slot.width + GAP - 2 : 84;
-  const [x, y] = isAcross ? [slot.x, 14] : [0, slot.y + Math.min(slot.height / 2 + 2, slot.height - 4)];
   const name = role === "sample" ? "" : ROLES[role];
   const number = `#${sample}`;
-  const isLow = !isAcross && slot.height < 32;
   const className = isSelected ? "strong" : "";
+  const isAbove = arrangement !== "down";
+  const room = isAbove ? slot.width + GAP - 2 : 84;
   const fitted = (text: string): string => truncateText(text, LABEL_SIZE, room, isSelected);
-  if (isLow || name === "")
-    return label(fitted(name === "" ? number : `${name} ${number}`), x, name === "" && isAcross ? y + 16 : y + 3, { className });
-  return group(
-    "",
-    label(fitted(name), x, isAcross ? y : y - 4, { className }),
-    label(fitted(number), x, isAcross ? y + 16 : y + 12, { className: "muted" }),
-  );
+  if (isAbove) {
+    return group(
+      "",
+      name === "" ? null : label(fitted(name), slot.x, slot.y - 24, { className }),
+      label(fitted(number), slot.x, slot.y - 9, { className: name === "" ? className : "muted" }),
+    );
+  }
+  const y = slot.y + Math.min(slot.height / 2 + 2, slot.height - 4);
+  if (slot.height < 32 || name === "") return label(fitted(`${name} ${number}`.trim()), 0, y + 3, { className });
+  return group("", label(fitted(name), 0, y - 4, { className }), label(fitted(number), 0, y + 12, { className: "muted" }));
 }
 
 function slotMark(slot: MapSlot, isSelected: boolean, href: string | null): Mark {

@@ -1,8 +1,11 @@
-import { format } from "d3-format";
-
-const grouped = format(",");
-const significant = format(".4~g");
-const scientific = format(".3~e");
+/** Digits of a whole part in groups of three: 10,000. */
+const grouped = (text: string): string => text.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+/** Decimals without zeros at their end; the zeros of an exponent are not theirs. */
+const trimmed = (text: string): string => text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
+/** Four figures: 89.87, 0.07311, 12. */
+const significant = (value: number): string => trimmed(value.toPrecision(4));
+/** 1.234e+9 */
+const scientific = (value: number): string => trimmed(value.toExponential(3));
 
 const UNITS: readonly (readonly [number, string])[] = [
   [1e12, "T"],
@@ -17,7 +20,7 @@ const typographic = (text: string): string => text.replace(/^-|(?<=e)-/g, "−")
 /** A count: 784, 10,000, 7.84 M. Exact below a million. */
 export function countText(count: number): string {
   if (!Number.isFinite(count)) return numberText(count);
-  return Math.abs(count) < 1e6 ? typographic(grouped(count)) : unitText(count);
+  return Math.abs(count) < 1e6 ? typographic(grouped(String(count))) : unitText(count);
 }
 
 /** A number with the letter of its thousands: 1.6 k, 7.84 M, three figures. */
@@ -42,7 +45,7 @@ export function numberText(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return "0";
   if (size >= 1e6 || size < 1e-4) return typographic(scientific(value));
-  if (size >= 1e4) return typographic(grouped(Math.round(value)));
+  if (size >= 1e4) return typographic(grouped(String(Math.round(value))));
   return typographic(significant(value));
 }
 
@@ -59,6 +62,12 @@ export function tickTexts(values: readonly number[], step: number): string[] {
   if (largest >= 1e6 || (largest > 0 && largest < 1e-3))
     return values.map((value) => (value === 0 ? "0" : typographic(scientific(value))));
   const decimals = Math.max(0, -Math.floor(Math.log10(Math.abs(step)) + 1e-9));
-  const fixed = format(`,.${Math.min(decimals, 8)}f`);
-  return values.map((value) => typographic(fixed(value)));
+  return values.map((value) => typographic(fixedText(value, Math.min(decimals, 8))));
+}
+
+/** A number with so many decimals, its whole part in groups; −0 is 0. */
+function fixedText(value: number, decimals: number): string {
+  const [whole = "", part] = (value + 0).toFixed(decimals).split(".");
+  const text = part === undefined ? grouped(whole) : `${grouped(whole)}.${part}`;
+  return Number(value.toFixed(decimals)) === 0 ? text.replace("-", "") : text;
 }

@@ -194,7 +194,7 @@ function channelsRow({ channels, baseline }: Report): Row | null {
 function mapsRow({ maps, channels }: Report): Row | null {
   if ("absent" in maps) return null;
   const chart = mapsChart(maps, { width: INNER, height: 380 }, { image: tileImages(maps, channels) });
-  return (y) => panel("What each norm makes of a plane", chart, PADDING, y);
+  return (y) => panel("Planes, before and after", chart, PADDING, y);
 }
 
 /** Three of the curves that there are: they have a third of the width each. */
