@@ -2,6 +2,7 @@
 // that has it.
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { build as esbuild } from "esbuild";
 import { browser, tileWorkerDefine } from "./bundle-view.mjs";
 import { root } from "./stamps.mjs";
@@ -57,6 +58,7 @@ export async function bundleExtension() {
   ]);
   writeFileSync(join(dist, "kernel", "package.json"), '{ "type": "module" }\n');
   copyNormstream();
+  makeExample();
   copyPackage("piscina", (path) => /\.m?js$/.test(path));
   copyPackage("comlink", (path) => /^(esm|umd)[\\/][^.]+\.m?js$/.test(path));
   return [...results, worker.result];
@@ -102,6 +104,18 @@ async function bundleRxjs() {
   writeFileSync(join(target, "package.json"), `${JSON.stringify({ name, version, license, exports }, null, 2)}\n`);
   for (const file of readdirSync(source)) if (/^licen[cs]e/i.test(file)) cpSync(join(source, file), join(target, file));
   return result;
+}
+
+/** The example notebook, and beside it the first thousand images of the data that come with the repository. */
+function makeExample() {
+  const [source, target] = [join(root, "examples", "fashion-mnist"), join(dist, "notebooks")];
+  mkdirSync(target, { recursive: true });
+  cpSync(join(extension, "notebooks", "bn-or-in.ipynb"), join(target, "bn-or-in.ipynb"));
+  cpSync(join(source, "NOTICE"), join(target, "NOTICE"));
+  const all = gunzipSync(readFileSync(join(source, "t10k-images-idx3-ubyte.gz")));
+  const images = all.subarray(0, 16 + 1000 * 28 * 28);
+  images.writeUInt32BE(1000, 4);
+  writeFileSync(join(target, "fashion-mnist-1000.idx3-ubyte.gz"), gzipSync(images, { level: 9 }));
 }
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));

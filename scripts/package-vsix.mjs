@@ -33,7 +33,8 @@ function stage() {
     const from = join(extension, "dist", name);
     if (existsSync(from)) cpSync(from, join(staging, "dist", name), { recursive: true });
   }
-  for (const name of ["README.md", "media", "notebooks"]) {
+  cpSync(join(extension, "dist", "notebooks"), join(staging, "notebooks"), { recursive: true });
+  for (const name of ["README.md", "media"]) {
     if (existsSync(join(extension, name))) cpSync(join(extension, name), join(staging, name), { recursive: true });
   }
   for (const name of ["LICENSE", "CHANGELOG.md"]) cpSync(join(root, name), join(staging, name));

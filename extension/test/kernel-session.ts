@@ -33,8 +33,9 @@ export interface Session extends Disposable {
 export function openSession({
   node = process.execPath,
   env = process.env,
-}: { readonly node?: string; readonly env?: NodeJS.ProcessEnv } = {}): Session {
-  const folder = mkdtempSync(join(tmpdir(), "normstream-kernel-"));
+  folder: given,
+}: { readonly node?: string; readonly env?: NodeJS.ProcessEnv; readonly folder?: string } = {}): Session {
+  const folder = given ?? mkdtempSync(join(tmpdir(), "normstream-kernel-"));
   const log: string[] = [];
   const progress: number[] = [];
   const kernel = new NotebookKernel(
@@ -73,7 +74,7 @@ export function openSession({
     },
     [Symbol.dispose]() {
       kernel[Symbol.dispose]();
-      rmSync(folder, { recursive: true, force: true });
+      if (given === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

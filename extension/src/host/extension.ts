@@ -6,6 +6,7 @@ import { Kernels } from "./kernels.js";
 import { registerLiveLanguage } from "./live-language.js";
 import { registerOpenExample } from "./open-example.js";
 import { registerOpenStatistics } from "./open-statistics.js";
+import { registerReportServer } from "./report-server.js";
 import { createStatusItem } from "./status-item.js";
 
 /** VS Code calls it once, when the first notebook opens or a command of ours is called. */
@@ -21,6 +22,7 @@ export function activate(context: ExtensionContext): void {
     createStatusItem(kernels),
     ...registerKernelCommands(kernels, queue, log),
     registerLiveLanguage(kernels),
+    registerReportServer(kernels),
     registerOpenStatistics(kernels, queue),
     registerOpenExample(context),
   );

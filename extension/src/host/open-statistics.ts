@@ -56,11 +56,11 @@ function pathFrom(path: string): string {
   return within.startsWith("..") || isAbsolute(within) ? path : within.split(sep).join("/");
 }
 
-const program = (path: string): string => `import { createPool, createReport, openTensor } from "normstream";
+const program = (path: string): string => `import { createPool, createReport$, openTensor } from "normstream";
 
 await using pool = createPool();
 const data = await openTensor(${JSON.stringify(path)});
-await createReport(data, { pool })`;
+createReport$(data, { pool })`;
 
 /** Runs the notebook's cell, and stays until it has ended. */
 async function runWithProgress(notebook: NotebookDocument, name: string, kernels: Kernels, queue: CellQueue): Promise<void> {

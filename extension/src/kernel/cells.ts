@@ -11,7 +11,9 @@ import { createKeptResources } from "./kept-resources.js";
 import { membersOf, valueAt, variables } from "./live-values.js";
 import { createModuleImport } from "./module-import.js";
 import { captureOutput } from "./output-capture.js";
+import { CALL_MS } from "../protocol/report-calls.js";
 import { scriptName } from "./script-names.js";
+import { createShownReports } from "./shown-reports.js";
 import type { CellMessage, ControlMessage } from "./thread-messages.js";
 import { usingScope } from "./using-scope.js";
 
@@ -38,6 +40,7 @@ let outputs = 0;
 const output = captureOutput((name, text) => tell({ kind: "stream", run: current?.id ?? NO_RUN, name, text }));
 const interruption = createInterruption();
 const kept = createKeptResources();
+const reports = createShownReports();
 const modules = createModuleImport(process.cwd());
 
 Object.defineProperty(globalThis, HOOK, {
@@ -64,6 +67,7 @@ Object.defineProperty(globalThis, Symbol.for("normstream.host"), {
       },
     },
     progress: (part: number) => tell({ kind: "progress", run: current?.id ?? NO_RUN, part }),
+    keepReport: reports.keep,
     hold(work: Promise<unknown>) {
       if (!current) return;
       const { held, failures } = current;
@@ -194,6 +198,8 @@ function answerOf(question: Question): Promise<unknown> {
       return question.chain === null ? variables(evaluator) : membersOf(evaluator, question.chain);
     case "value":
       return valueAt(evaluator, question.chain);
+    case "report":
+      return reports.answer(question, AbortSignal.timeout(CALL_MS));
   }
 }
 

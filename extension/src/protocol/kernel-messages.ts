@@ -1,6 +1,8 @@
 // What the extension and a cell process say to each other: one JSON text a line, over a pipe of their own, so that nothing that a
 // cell prints can be taken for a message.
 
+import type { ReportCall } from "./report-calls.js";
+
 /** Data by media type, as Jupyter has it: JSON types hold JSON, images base64, all others text. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
@@ -32,7 +34,15 @@ export type Question =
   /** Names of the members of a chain such as `a.b`; of all variables where it is null. Answer: `LiveName[]` */
   | { readonly kind: "names"; readonly id: number; readonly chain: string | null }
   /** What a chain such as `a.b` stands for. Answer: `LiveValue`, or null where nothing is known. */
-  | { readonly kind: "value"; readonly id: number; readonly chain: string };
+  | { readonly kind: "value"; readonly id: number; readonly chain: string }
+  /** More of a report that this process has shown. Answer: JSON of `detailCodecs` */
+  | {
+      readonly kind: "report";
+      readonly id: number;
+      readonly call: ReportCall;
+      readonly report: string;
+      readonly parameters: readonly unknown[];
+    };
 
 /** A question without its number. */
 export type Asked = Question extends infer Q ? (Q extends Question ? Omit<Q, "id"> : never) : never;

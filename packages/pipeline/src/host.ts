@@ -13,6 +13,8 @@ export interface Host {
   readonly surface?: Surface | undefined;
   /** Told how far a run has come that is shown, 0 to 1. */
   readonly progress?: ((part: number) => void) | undefined;
+  /** Given what can still be asked of a report that is shown (`ReportDetails`), by its id. */
+  readonly keepReport?: ((id: string, details: unknown) => void) | undefined;
   /** What is shown goes on until this settles: the host waits for it. */
   readonly hold?: ((work: Promise<unknown>) => void) | undefined;
 }

@@ -1,8 +1,9 @@
 import { host, type Host, type Shown, type Surface } from "@normstream/pipeline";
+import { detailsOf } from "@normstream/report";
 import { isPromise, isSubscribable, showLive } from "./live.js";
 import { kernelSurface } from "./other-kernels.js";
 import { progressOf } from "./progress-of.js";
-import { representationOf } from "./representation.js";
+import { isReport, representationOf } from "./representation.js";
 
 /**
  * Shows a value where the program runs: as an output of a notebook's cell, elsewhere as text on stdout. Reports, statistics, tensors,
@@ -28,6 +29,8 @@ async function show(value: unknown, surface: Surface, around: Host | undefined):
   const put = async (state: unknown): Promise<void> => {
     const part = progressOf(state);
     if (part !== null) around?.progress?.(part);
+    const details = isReport(state) ? detailsOf(state) : undefined;
+    if (isReport(state) && details) around?.keepReport?.(state.id, details);
     const bundle = await representationOf(state);
     if (place) place.update(bundle);
     else place = surface.show(bundle);

@@ -27,7 +27,7 @@ export async function representationOf(value: unknown): Promise<MimeBundle> {
   return (table && tableForm(table)) ?? imageFileForm(value) ?? pixelsForm(value) ?? bundleLike(value) ?? { "text/plain": inspect(value) };
 }
 
-const isReport = (value: object): value is Report => (value as Partial<Report>).schema === REPORT_SCHEMA;
+export const isReport = (value: unknown): value is Report => (value as Partial<Report> | null)?.schema === REPORT_SCHEMA;
 
 const isComparison = (value: object): value is Comparison => {
   const { a, b, threshold, verdict, channels } = value as Partial<Comparison>;
