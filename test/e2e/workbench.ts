@@ -7,45 +7,51 @@ import type { VsCodeServer } from "./vscode-server.js";
 
 const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
 
+/** For what a busy machine may take long for, and no bar is about. */
+export const PATIENCE_MS = 60_000;
+
 export async function launchBrowser(): Promise<Browser> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   return await chromium.launch({ executablePath: chromiumPath(), args });
 }
 
-/** For what a busy machine may take long for, and no bar is about. */
-const PATIENCE_MS = 120_000;
-
-/** VS Code in a window of the browser, with a notebook open. */
+/** VS Code in a window of the browser. */
 export class Workbench implements AsyncDisposable {
   readonly page: Page;
-  /** Errors of the window's scripts, and of the outputs'. */
+  /** Errors that scripts of the window and of its outputs threw. */
   readonly errors: string[] = [];
 
   private constructor(page: Page) {
     this.page = page;
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on("pageerror", (error) => this.errors.push(error.message));
   }
 
   /** Opens a folder, with one of its files in the editor. */
   static async open(browser: Browser, server: VsCodeServer, folder: string, file?: string): Promise<Workbench> {
-    const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
-    const page = await context.newPage();
-    const workbench = new Workbench(page);
+    const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, acceptDownloads: true });
+    const workbench = new Workbench(await context.newPage());
     const address = new URL(server.url);
     address.searchParams.set("folder", folder);
     if (file !== undefined) {
       const payload = [["openFile", `vscode-remote://${server.authority}${join(folder, file)}`]];
       address.searchParams.set("payload", JSON.stringify(payload));
     }
+    const { page } = workbench;
     await page.goto(address.href, { waitUntil: "commit" });
-    await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: PATIENCE_MS });
-    if (file?.endsWith(".ipynb")) await page.locator(".notebookOverlay .cell-list-container").waitFor({ timeout: PATIENCE_MS });
+    await page.locator(".monaco-workbench .part.statusbar").waitFor();
+    if (file?.endsWith(".ipynb")) await workbench.notebookShown();
     return workbench;
   }
 
-  /** Waits until VS Code has chosen our kernel for the notebook. */
+  /** Waits until the notebook in front is drawn and our kernel is chosen for it. */
   async kernelChosen(): Promise<void> {
-    await this.page.locator(".notebook-toolbar-container", { hasText: "Normstream (TypeScript)" }).waitFor({ timeout: PATIENCE_MS });
+    await this.notebookShown();
+    await this.page.locator(".notebook-toolbar-container", { hasText: "Normstream (TypeScript)" }).waitFor();
+  }
+
+  async notebookShown(): Promise<void> {
+    await this.page.locator(".notebookOverlay .cell-list-container").first().waitFor();
   }
 
   /** The frame that outputs are drawn in. */
@@ -53,47 +59,100 @@ export class Workbench implements AsyncDisposable {
     return this.page.frameLocator("iframe.webview.ready").first().frameLocator("iframe#active-frame");
   }
 
-  /** The report's own root, in its shadow. */
-  get report(): Locator {
+  /** Roots of the reports that are shown, in their shadows. */
+  get reports(): Locator {
     return this.outputs.locator(".normstream");
   }
 
-  cell(text: string): Locator {
-    return this.page.locator(".notebookOverlay .cell-list-container > .monaco-list .monaco-list-row.code-cell-row", {
-      hasText: text,
-    });
+  /** Code cells that are drawn. */
+  get cells(): Locator {
+    return this.page.locator(".notebookOverlay .cell-list-container > .monaco-list .monaco-list-row.code-cell-row");
   }
 
-  /** Runs a command by its title in the palette. */
+  cell(text: string): Locator {
+    return this.cells.filter({ hasText: text });
+  }
+
+  /** Runs a command by its title in the palette; extensions' come a little after the window. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    const input = this.page.locator(".quick-input-widget input").first();
-    await input.waitFor();
-    await input.fill(`>${title}`);
+    for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+      await this.page.keyboard.press("F1");
+      const input = this.page.locator(".quick-input-widget input").first();
+      await input.waitFor();
+      await input.fill(`>${title}`);
+      try {
+        await this.pick(title, 3000);
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
+  }
+
+  /** Picks a row of the quick input that is open. */
+  async pick(title: string, timeout = PATIENCE_MS): Promise<void> {
     const row = this.page.locator(".quick-input-list .monaco-list-row");
-    await row.filter({ has: this.page.locator(".label-name", { hasText: new RegExp(`^${escaped(title)}$`) }) }).first().click();
+    const label = this.page.locator(".label-name", { hasText: new RegExp(`^\\s*${escaped(title)}\\s*$`) });
+    await row.filter({ has: label }).first().click({ timeout });
   }
 
   /** The cell list draws only what is seen: scrolls until a cell is. */
   async reveal(text: string): Promise<void> {
-    const list = this.page.locator(".notebookOverlay .cell-list-container");
-    const box = await list.boundingBox();
-    if (!box) throw new Error("no notebook is shown");
-    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    for (let i = 0; i < 60; i++) {
-      const at = await this.cell(text).boundingBox({ timeout: 300 }).catch(() => null);
-      if (at && at.y > box.y && at.y + 60 < box.y + box.height) return;
-      await this.page.mouse.wheel(0, at && at.y <= box.y ? -150 : 150);
-      await this.page.waitForTimeout(60);
+    const list = await this.page.locator(".notebookOverlay .cell-list-container").boundingBox();
+    if (!list) throw new Error("no notebook is shown");
+    await this.page.mouse.move(list.x + 20, list.y + list.height / 2);
+    for (let i = 0; i < 200; i++) {
+      const at = await this.cell(text).first().boundingBox({ timeout: 250 }).catch(() => null);
+      if (at && at.y > list.y && at.y + 60 < list.y + list.height) return;
+      await this.page.mouse.wheel(0, at && at.y <= list.y ? -200 : 200);
+      await this.page.waitForTimeout(50);
     }
     throw new Error(`the cell with "${text}" is not there`);
+  }
+
+  /** Scrolls to the notebook's first cell. */
+  async top(): Promise<void> {
+    const list = await this.page.locator(".notebookOverlay .cell-list-container").boundingBox();
+    if (!list) throw new Error("no notebook is shown");
+    await this.page.mouse.move(list.x + 20, list.y + list.height / 2);
+    for (let i = 0; i < 30; i++) await this.page.mouse.wheel(0, -5000);
+    await this.page.waitForTimeout(200);
   }
 
   /** Clicks a cell's own run button. */
   async runCell(text: string): Promise<void> {
     await this.reveal(text);
-    await this.cell(text).locator(".cell-editor-container").hover();
-    await this.cell(text).locator(".run-button-container .action-label.codicon-notebook-execute").first().click();
+    await this.cell(text).locator(".cell-editor-container").first().hover();
+    await this.cell(text).locator(".run-button-container .codicon-notebook-execute").first().click();
+  }
+
+  /** Clicks a running cell's stop button. */
+  async stopCell(text: string): Promise<void> {
+    await this.cell(text).locator(".cell-editor-container").first().hover();
+    await this.cell(text).locator(".run-button-container .codicon-notebook-stop").first().click();
+  }
+
+  /** Waits until a cell says how it ended. */
+  async ended(text: string, how: "well" | "badly"): Promise<void> {
+    const icon = how === "well" ? ".codicon-notebook-state-success" : ".codicon-notebook-state-error";
+    await this.cell(text).locator(icon).first().waitFor();
+  }
+
+  /** Puts the cursor behind a cell's text. */
+  async edit(text: string): Promise<void> {
+    await this.reveal(text);
+    await this.cell(text).locator(".monaco-editor .view-lines").first().click();
+    await this.page.keyboard.press("Control+End");
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press("Control+KeyS");
+    await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+  }
+
+  async closeEditor(): Promise<void> {
+    await this.command("View: Close Editor");
   }
 
   /** A picture of the window, to be looked at. */
@@ -102,7 +161,9 @@ export class Workbench implements AsyncDisposable {
     await this.page.screenshot({ path: join(pictures, `${name}.png`) });
   }
 
+  /** What was seen last stays as a picture: a test that fails ends here. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.picture("last").catch(() => {});
     await this.page.context().close();
   }
 }

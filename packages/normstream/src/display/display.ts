@@ -1,9 +1,9 @@
-import { host, type Host, type Shown, type Surface } from "@normstream/pipeline";
+import { host, type Host, type MimeBundle, type Shown, type Surface } from "@normstream/pipeline";
 import { detailsOf } from "@normstream/report";
 import { isPromise, isSubscribable, showLive } from "./live.js";
 import { kernelSurface } from "./other-kernels.js";
 import { progressOf } from "./progress-of.js";
-import { isReport, representationOf } from "./representation.js";
+import { isReport, reportForm, representationOf } from "./representation.js";
 
 /**
  * Shows a value where the program runs: as an output of a notebook's cell, elsewhere as text on stdout. Reports, statistics, tensors,
@@ -31,7 +31,10 @@ async function show(value: unknown, surface: Surface, around: Host | undefined):
     if (part !== null) around?.progress?.(part);
     const details = isReport(state) ? detailsOf(state) : undefined;
     if (isReport(state) && details) around?.keepReport?.(state.id, details);
-    const bundle = await representationOf(state);
+    if (isReport(state)) lay(reportForm(state));
+    if (!isReport(state) || state.progress === null) lay(await representationOf(state));
+  };
+  const lay = (bundle: MimeBundle): void => {
     if (place) place.update(bundle);
     else place = surface.show(bundle);
   };

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { Comparison, MimeBundle } from "@normstream/pipeline";
-import { type Advice, REPORT_SCHEMA, type Report } from "@normstream/report";
+import { type Advice, encodeReport, REPORT_MIME, REPORT_SCHEMA, type Report } from "@normstream/report";
 import { comparisonText } from "../cli/comparison-text.js";
 import { reportBundle } from "../report-bundle.js";
 import { imageFileForm, pixelsForm } from "./image-form.js";
@@ -17,7 +17,8 @@ export async function representationOf(value: unknown): Promise<MimeBundle> {
   if (typeof value !== "object" || value === null) return { "text/plain": inspect(value) };
   const own = (value as { [JUPYTER]?: unknown })[JUPYTER];
   if (typeof own === "function") return bundleLike(await own.call(value)) ?? { "text/plain": inspect(value) };
-  if (isReport(value)) return { ...(await reportBundle(value)) };
+  // Of a run in progress nobody keeps a picture.
+  if (isReport(value)) return value.progress ? reportForm(value) : { ...(await reportBundle(value)) };
   if (isStatisticsEvent(value)) return await eventForm(value);
   if (isStatistics(value)) return await statisticsForm(value);
   if (isTensor(value)) return await tensorForm(value);
@@ -28,6 +29,9 @@ export async function representationOf(value: unknown): Promise<MimeBundle> {
 }
 
 export const isReport = (value: unknown): value is Report => (value as Partial<Report> | null)?.schema === REPORT_SCHEMA;
+
+/** A report for viewers that know reports, and as text: without the picture, which takes its time. */
+export const reportForm = (report: Report): MimeBundle => ({ [REPORT_MIME]: encodeReport(report), "text/plain": report.text.plain });
 
 const isComparison = (value: object): value is Comparison => {
   const { a, b, threshold, verdict, channels } = value as Partial<Comparison>;

@@ -1,6 +1,6 @@
 import { interval, map, take } from "rxjs";
 import { afterEach, expect, test, vi } from "vitest";
-import { display } from "../../src/index.js";
+import { createReport, display, REPORT_MIME, tensor } from "../../src/index.js";
 
 const KEY = Symbol.for("normstream.host");
 const globals = globalThis as { [KEY]?: unknown; Deno?: unknown };
@@ -68,4 +68,20 @@ test("elsewhere it prints text, of something live the last alone; Deno without a
   await display(interval(2).pipe(take(4)));
   vi.restoreAllMocks();
   expect(printed).toEqual(["{ a: 1 }\n", "3\n"]);
+});
+
+test("a report is seen before its picture is made, and one in progress has none", async () => {
+  const states: string[][] = [];
+  const note = (bundle: Record<string, unknown>) => void states.push(Object.keys(bundle));
+  globals[KEY] = { surface: { show: (bundle: Record<string, unknown>) => ({ update: note, first: note(bundle) }) } };
+  const data = Array.from({ length: 64 * 64 }, (_, i) => Math.sin(i * 12.9898) * ((i * 7919) % 13));
+  using x = tensor([64, 1, 8, 8], "float32", { data });
+  const report = await createReport(x);
+  await display(report);
+  await display({ ...report, progress: { samples: 3, fraction: 0.5 } });
+  expect(states).toEqual([
+    [REPORT_MIME, "text/plain"],
+    [REPORT_MIME, "text/html", "text/plain"],
+    [REPORT_MIME, "text/plain"],
+  ]);
 });
