@@ -46,10 +46,13 @@ function buildKernel() {
   if (status !== 0) throw new BuildError(`kernel: node ${script} failed (${signal ?? `exit code ${status}`}).`);
 }
 
+/** Packages that who needs them installs: native, or larger than all the rest. */
+const optional = ["@aws-sdk/client-s3", "sharp"];
+
 const bundles = [
-  { name: "index", entry: "packages/normstream/src/index.ts", external: ["piscina", "rxjs", "comlink"] },
-  { name: "cli", entry: "packages/normstream/src/cli.ts", external: ["piscina"], minifySyntax: true },
-  { name: "worker", entry: "workers/thread.ts", external: ["piscina"], minifySyntax: true },
+  { name: "index", entry: "packages/normstream/src/index.ts", external: ["piscina", "rxjs", "comlink", ...optional] },
+  { name: "cli", entry: "packages/normstream/src/cli.ts", external: ["piscina", ...optional], minifySyntax: true },
+  { name: "worker", entry: "workers/thread.ts", external: ["piscina", ...optional], minifySyntax: true },
 ];
 const view = "report-view";
 

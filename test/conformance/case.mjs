@@ -101,17 +101,18 @@ async function checkLayer(spec, folder, options, outcomes) {
     outcomes.push({ kind, name, state: message === undefined ? "passed" : "failed", ...(message ? { message } : {}) });
   };
   const layout = spec.layout === null ? {} : { layout: spec.layout };
-  const { pool } = options;
+  const { pool, shardBytes } = options;
+  const cuts = shardBytes === undefined ? {} : { shardBytes };
   const load = async (file) => loadTensor(await openTensor(join(folder, file), layout), { pool });
   for (const [k, file] of inputs.x.entries()) {
     // Gradients are of tensors in memory.
     const x = inputs.dy ? await load(file) : await openTensor(join(folder, file), layout);
-    const y = await layer.forward(x);
+    const y = await layer.forward(x, cuts);
     if (expected.y) check("y", `y ${k} of the layer`, { shape: y.shape, data: y.data }, expected.y[k]);
     y[Symbol.dispose]();
     if (inputs.dy) {
       const dy = await load(inputs.dy);
-      const { dx, dweight, dbias } = await layer.backward(dy);
+      const { dx, dweight, dbias } = await layer.backward(dy, cuts);
       check("dx", "dx", { shape: dx.shape, data: dx.data }, expected.dx);
       const shape = layer.normalizedShape ?? [spec.channels];
       if (expected.dweight) check("dweight", "dweight", { shape, data: dweight }, expected.dweight);

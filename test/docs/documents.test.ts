@@ -129,7 +129,7 @@ describe.each(["README.md", ...guides])("%s", (name) => {
 
   const typed = blocks.filter(({ language }) => language === "ts");
   if (typed.length > 0) {
-    test("its TypeScript has no type errors", () => expect(typeErrorsOf(folder, typed)).toBe(""), 60_000);
+    test("its TypeScript has no type errors", () => expect(typeErrorsOf(folder, typed)).toBe(""), 180_000);
   }
 
   for (const block of blocks) {

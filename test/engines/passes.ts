@@ -15,6 +15,7 @@ export function statisticsPass(engine: Engine, source: StoredTensor, shardBytes?
   if (storage.kind === "stream") throw new Error("streams are fed, not opened");
   const pass: Pass = {
     kind: "statistics",
+    ofImages: false,
     id: ++lastPass,
     source: { name, shape, dtype, layout, order, bigEndian, storage },
     geometry: plan.geometry,

@@ -170,7 +170,7 @@ describe.each(Object.entries(pools))("%s", (_, pool) => {
     await expect(lastValueFrom(stream)).rejects.toMatchObject({
       kind: "usage",
       details: { batch: 2 },
-      message: "batch 2: a tensor of shape [6, 4, 40, 40] (NCHW) has 4 channels; expected 3",
+      message: expect.stringMatching(/^batch 2: a tensor of shape \[6, 4, 40, 40\] .*4/),
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
     isClean();
@@ -181,7 +181,7 @@ describe.each(Object.entries(pools))("%s", (_, pool) => {
     gone[Symbol.dispose]();
     const layer = new BatchNorm(3, { pool });
     await expect(lastValueFrom(fromTensors([gone]).pipe(applyLayer(layer)))).rejects.toThrow(
-      "batch 0: a tensor of shape [6, 3, 40, 40] is used",
+      "batch 0: a tensor was disposed of by who gave it to the stream",
     );
     const other = createPool({ threads: 0 });
     await expect(lastValueFrom(fromTensors([batch(other, 0)]).pipe(applyLayer(layer)))).rejects.toThrow("another pool");
@@ -332,7 +332,7 @@ describe("sources", () => {
   test("bytes that end inside a sample are refused", async () => {
     await expect(batches([bytes.subarray(0, 93)])).rejects.toMatchObject({
       kind: "data",
-      message: "the bytes end inside a sample; expected a multiple of 20 bytes, found 13 bytes of the last one",
+      message: "batch 1: the bytes end inside a sample; expected a multiple of 20 bytes, found 13 bytes of the last one",
     });
   });
 

@@ -1,12 +1,27 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { type DType, openTensor, type TensorSource } from "normstream";
 import { afterAll } from "vitest";
-import { encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
+import { png } from "./png.js";
+import { dataOf, encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
+import { tar } from "./tar.js";
 
-export const CONTAINERS = ["npy", "npz stored", "npz deflated", "safetensors", "raw", "idx", "idx gzip"] as const;
+export const CONTAINERS = [
+  "npy",
+  "npz stored",
+  "npz deflated",
+  "safetensors",
+  "raw",
+  "idx",
+  "idx gzip",
+  "npy parts",
+  "safetensors parts",
+  "png folder",
+  "png tars",
+  "npy tar",
+] as const;
 export type Container = (typeof CONTAINERS)[number];
 
 const NUMPY: Partial<Record<DType, string>> = {
@@ -33,8 +48,14 @@ const SAFETENSORS: Record<DType, string> = {
 const IDX: Partial<Record<DType, number>> = { uint8: 0x08, int8: 0x09, int16: 0x0b, int32: 0x0c, float32: 0x0d, float64: 0x0e };
 
 /** Whether a container can hold a dtype that is stored so. */
-export function holds(container: Container, dtype: DType, { order = "C", bigEndian = false }: Storage): boolean {
-  if (container === "safetensors") return order === "C" && !bigEndian;
+export function holds(
+  container: Container,
+  { dtype, channels }: SampleData,
+  { order = "C", bigEndian = false }: Storage,
+): boolean {
+  if (container === "png folder" || container === "png tars")
+    return order === "C" && !bigEndian && (dtype === "uint8" || dtype === "uint16") && channels <= 4;
+  if (container === "safetensors" || container === "safetensors parts") return order === "C" && !bigEndian;
   if (container === "raw") return order === "C";
   if (container === "idx" || container === "idx gzip") return order === "C" && bigEndian && dtype in IDX;
   return dtype in NUMPY;
@@ -47,12 +68,70 @@ export function fileWriter() {
   let next = 0;
   const written = new WeakMap<SampleData, Map<string, Promise<TensorSource>>>();
   const write = async (container: Container, data: SampleData, storage: Storage): Promise<TensorSource> => {
+    if (container === "png folder") return writeImages(data);
+    if (container === "png tars") return writeTars(data);
+    if (container === "npy tar") return writeTar(data, storage);
+    if (container === "npy parts" || container === "safetensors parts") return writeParts(container, data, storage);
     const path = join(folder, `${next++}.${container.split(" ")[0]}${container === "idx gzip" ? ".gz" : ""}`);
     const shape = shapeIn(storage.layout, data);
     const payload = encode(data, storage);
     writeFileSync(path, bytesOf(container, data.dtype, shape, storage, payload));
     const description = container === "raw" ? { shape, dtype: `${storage.bigEndian ? ">" : "<"}${data.dtype}` } : {};
     return await openTensor(path, { layout: storage.layout, ...description });
+  };
+  /** A folder of files that hold 1, 2, 3, 1, 2, 3, … of the samples, some of them folders down. */
+  const writeParts = async (container: "npy parts" | "safetensors parts", data: SampleData, storage: Storage) => {
+    const path = join(folder, `${next++}`);
+    let first = 0;
+    for (let i = 0; first < data.samples; i++) {
+      const samples = Math.min(data.samples - first, data.samples > 100 ? 40 + i : 1 + (i % 3));
+      const perSample = data.channels * data.planeSize;
+      const values = data.values.subarray(first * perSample, (first + samples) * perSample);
+      const part = dataOf(data.dtype, [samples, data.channels, data.planeSize], values);
+      const name = `${String(i).padStart(4, "0")}${i % 4 === 3 ? "/a" : ""}.${container.split(" ")[0]}`;
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      const kind = container === "npy parts" ? "npy" : "safetensors";
+      const bytes = bytesOf(kind, data.dtype, shapeIn(storage.layout, part), storage, encode(part, storage));
+      writeFileSync(join(path, name), bytes);
+      first += samples;
+    }
+    return await openTensor(path, { layout: storage.layout });
+  };
+  /** A folder of images. Their layout is their own: the digest does not know it. */
+  const writeImages = async (data: SampleData) => {
+    const path = join(folder, `${next++}`);
+    mkdirSync(path);
+    for (let n = 0; n < data.samples; n++) {
+      writeFileSync(join(path, `${String(n).padStart(5, "0")}.png`), pngOf(data, n));
+    }
+    return await openTensor(path);
+  };
+  /** Images in three archives, as WebDataset keeps them. */
+  const writeTars = async (data: SampleData) => {
+    const path = join(folder, `${next++}`);
+    mkdirSync(path);
+    const perTar = Math.ceil(data.samples / 3);
+    for (let i = 0; i * perTar < data.samples; i++) {
+      const samples = Array.from({ length: Math.min(perTar, data.samples - i * perTar) }, (_, k) => i * perTar + k);
+      const members = samples.flatMap((n) => [
+        { name: `${n}.cls`, data: Buffer.from("7") },
+        { name: `${n}.png`, data: pngOf(data, n) },
+      ]);
+      writeFileSync(join(path, `shard-00${i}.tar`), tar(members));
+    }
+    return await openTensor(`${path}/shard-{000..002}.tar`);
+  };
+  /** An archive of .npy files, a sample each. */
+  const writeTar = async (data: SampleData, storage: Storage) => {
+    const path = join(folder, `${next++}.tar`);
+    const perSample = data.channels * data.planeSize;
+    const members = Array.from({ length: data.samples }, (_, n) => {
+      const values = data.values.subarray(n * perSample, (n + 1) * perSample);
+      const part = dataOf(data.dtype, [1, data.channels, data.planeSize], values);
+      return { name: `${n}.npy`, data: npy(data.dtype, shapeIn(storage.layout, part).slice(1), storage, encode(part, storage)) };
+    });
+    writeFileSync(path, tar(members));
+    return await openTensor(path, { layout: storage.layout });
   };
   return {
     folder,
@@ -70,7 +149,20 @@ export function fileWriter() {
   };
 }
 
-function bytesOf(container: Container, dtype: DType, shape: number[], storage: Storage, payload: Uint8Array): Uint8Array {
+/** A sample as an image. */
+function pngOf(data: SampleData, n: number): Uint8Array {
+  const [, height, width] = shapeIn("NHWC", data) as [number, number, number];
+  const bits = data.dtype === "uint16" ? 16 : 8;
+  return png([height, width], data.channels as 1 | 2 | 3 | 4, bits, (y, x, c) => data.at(n, c, y * width + x));
+}
+
+function bytesOf(
+  container: Exclude<Container, `${string} parts` | "png folder" | "png tars" | "npy tar">,
+  dtype: DType,
+  shape: number[],
+  storage: Storage,
+  payload: Uint8Array,
+): Uint8Array {
   switch (container) {
     case "npy":
       return npy(dtype, shape, storage, payload);

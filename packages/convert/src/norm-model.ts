@@ -60,6 +60,8 @@ export interface NormModel {
   /** `[channels]` each, both or neither. */
   readonly weight: Float64Array | null;
   readonly bias: Float64Array | null;
+  /** Whether the bias is the layer's own: layer norm may have a weight alone, beside which zeros stand here. */
+  readonly hasBias: boolean;
   /** Null where every input is normalized by its own statistics. */
   readonly running: RunningModel | null;
   readonly layout: Layout;
@@ -111,7 +113,15 @@ function ofLayer(layer: Layer, options: ConvertOptions): NormModel {
   if (extra !== undefined) throw usageError(`${extra} does not go with a layer`, { hint: "The layer has its own." });
   const { eps } = layer;
   const layout = channelLayout(options.layout ?? layer.layout ?? "NCHW");
-  const base = { eps, weight: layer.weight?.slice() ?? null, bias: layer.bias?.slice() ?? null, layout, data: null };
+  const { weight, bias } = layer;
+  const base = {
+    eps,
+    weight: weight?.slice() ?? null,
+    bias: bias?.slice() ?? (weight ? new Float64Array(weight.length) : null),
+    hasBias: bias !== null,
+    layout,
+    data: null,
+  };
   if (layer instanceof LayerNorm) {
     const { normalizedShape } = layer;
     const channels = normalizedShape.reduce((a, b) => a * b, 1);
@@ -161,6 +171,7 @@ function ofStatistics({ facts, samples, moments, digest }: ConvertibleStatistics
     eps,
     weight: affine ? (weight ?? new Float64Array(channels).fill(1)) : null,
     bias: affine ? (bias ?? new Float64Array(channels)) : null,
+    hasBias: affine,
     running:
       norm === "batch"
         ? {

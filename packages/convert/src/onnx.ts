@@ -144,12 +144,12 @@ function ownNode(model: NormModel): NodeParts {
   };
 }
 
-function layerNode({ weight, bias, channels }: NormModel, shape: readonly number[]): NodeParts {
+function layerNode({ weight, bias, hasBias, channels }: NormModel, shape: readonly number[]): NodeParts {
   const scale = { name: "Scale", shape, data: weight ? toFloat32("weight", weight) : new Float32Array(channels).fill(1) };
   return {
     opType: "LayerNormalization",
     opset: 17,
-    initializers: bias ? [scale, { name: "B", shape, data: toFloat32("bias", bias) }] : [scale],
+    initializers: bias && hasBias ? [scale, { name: "B", shape, data: toFloat32("bias", bias) }] : [scale],
     attributes: { axis: { int: -shape.length } },
     sentences: ["The variance is divided by n in both; there is no momentum."],
   };

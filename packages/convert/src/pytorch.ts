@@ -1,3 +1,4 @@
+import type { StateTensor } from "@normstream/pipeline";
 import { type DType, usageError } from "@normstream/tensor";
 import { type ConvertOptions, type ConvertSource, type NormModel, normModel } from "./norm-model.js";
 import { checkDivisor, roundingText, toFloat32, varianceFor } from "./running-numbers.js";
@@ -7,14 +8,8 @@ import { epsText, listText, numberText, omittedText, originText } from "./wordin
 export interface PyTorchOptions extends ConvertOptions {
   /** Put before each name, with a dot: `features.1` gives `features.1.weight`. */
   readonly prefix?: string | undefined;
-}
-
-/** A tensor of a state dict. */
-export interface StateTensor {
-  /** `[C]`, the last extents with layer norm, or `[]` for `num_batches_tracked`. */
-  readonly shape: readonly number[];
-  /** PyTorch's own: float32, and int64 for `num_batches_tracked`. */
-  readonly data: Float32Array | BigInt64Array;
+  /** Of all but `num_batches_tracked`; default float32, as PyTorch has them. float64 keeps every bit of a layer, and PyTorch takes it too. */
+  readonly dtype?: "float32" | "float64" | undefined;
 }
 
 /** A state dict of PyTorch, and the layer that takes it: what `toPyTorch` gives. */
@@ -34,28 +29,35 @@ export interface PyTorchConversion {
 }
 
 /** The dtype of a tensor in a safetensors file. */
-export const stateDType = ({ data }: StateTensor): DType | "int64" => (data instanceof BigInt64Array ? "int64" : "float32");
+export const stateDType = ({ data }: StateTensor): DType | "int64" =>
+  data instanceof BigInt64Array ? "int64" : data instanceof Float64Array ? "float64" : "float32";
 
 /**
  * Converts to a state dict of PyTorch's normalization layers: running_var with correction 1, momentum as the weight of the new batch.
  * @throws NormstreamError: `usage` where there is nothing to store; `data` for numbers that are not finite, or one value a channel
  */
 export function toPyTorch(source: ConvertSource, options: PyTorchOptions = {}): PyTorchConversion {
-  const model = normModel(source, options);
+  const { prefix, dtype = "float32", ...rest } = options;
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw usageError(`a state dict in ${String(dtype)}`, { expected: "float32 or float64" });
+  }
+  const start = prefixOf(prefix);
+  const model = normModel(source, rest);
   const { weight, bias, running, channels, eps, data, normalizedShape } = model;
   const shape = normalizedShape ?? [channels];
+  const vector = (what: string, values: Float64Array): StateTensor => ({
+    shape,
+    data: dtype === "float64" ? values.slice() : toFloat32(what, values),
+  });
   const dict: Record<string, StateTensor> = {};
   const sentences: string[] = [];
-  if (weight && bias) {
-    dict.weight = { shape, data: toFloat32("weight", weight) };
-    dict.bias = { shape, data: toFloat32("bias", bias) };
-  }
+  if (weight) dict.weight = vector("weight", weight);
+  if (bias && model.hasBias) dict.bias = vector("bias", bias);
   if (running) {
     const { variance, text } = varianceFor(running, "torch", data?.input);
-    const rounded = toFloat32("variance", variance);
-    checkDivisor(rounded, eps, data?.input);
-    dict.running_mean = { shape, data: toFloat32("mean", running.mean) };
-    dict.running_var = { shape, data: rounded };
+    if (dtype === "float32") checkDivisor(toFloat32("variance", variance), eps, data?.input);
+    dict.running_mean = vector("mean", running.mean);
+    dict.running_var = vector("variance", variance);
     dict.num_batches_tracked = { shape: [], data: BigInt64Array.of(BigInt(running.batches)) };
     sentences.push(text);
     if (running.count) sentences.push("In inference PyTorch normalizes by it.");
@@ -73,21 +75,20 @@ export function toPyTorch(source: ConvertSource, options: PyTorchOptions = {}): 
   }
   const module = moduleOf(model);
   const floats = Object.keys(dict).filter((name) => name !== "num_batches_tracked");
-  const prefix = prefixOf(options.prefix);
   const text = [
-    `Converted ${originText(model)}, to the state dict of ${module}: ${listText(floats)} in float32${running ? ", num_batches_tracked in int64" : ""}.`,
+    `Converted ${originText(model)}, to the state dict of ${module}: ${listText(floats)} in ${dtype}${running ? ", num_batches_tracked in int64" : ""}.`,
     ...sentences,
     epsText(eps, "torch", "eps"),
     "eps and momentum are not in a state dict: the layer has to be made with them.",
     ...layoutText(model),
     ...omittedText(model),
-    ...roundingText(model),
+    ...(dtype === "float64" ? [] : roundingText(model)),
   ].join(" ");
   return {
     target: "torch",
     module,
-    prefix,
-    stateDict: Object.fromEntries(Object.entries(dict).map(([name, tensor]) => [prefix + name, tensor])),
+    prefix: start,
+    stateDict: Object.fromEntries(Object.entries(dict).map(([name, tensor]) => [start + name, tensor])),
     metadata: {
       format: "pt",
       module,
@@ -113,12 +114,13 @@ function layoutText({ layout, norm, normalizedShape }: NormModel): string[] {
 }
 
 /** `torch/nn/modules`: batchnorm.py, instancenorm.py, normalization.py. */
-function moduleOf({ norm, channels, groups, normalizedShape, eps, weight, running, layout }: NormModel): string {
+function moduleOf(model: NormModel): string {
+  const { norm, channels, groups, normalizedShape, eps, weight, running, layout } = model;
   const dimensions = { NC: 1, NCL: 1, NHW: 2, NCHW: 2, NHWC: 2, NCDHW: 3 }[layout];
   const epsArgument = `eps=${pythonNumber(eps)}`;
   const affine = weight !== null;
   if (normalizedShape) {
-    return `torch.nn.LayerNorm([${normalizedShape.join(", ")}], ${epsArgument}${affine ? "" : ", elementwise_affine=False"})`;
+    return `torch.nn.LayerNorm([${normalizedShape.join(", ")}], ${epsArgument}${affine ? (model.hasBias ? "" : ", bias=False") : ", elementwise_affine=False"})`;
   }
   // Layer norm with a weight a channel is group norm with one group.
   if (norm === "group" || norm === "layer") {

@@ -58,8 +58,8 @@ const NOTABLE_SHIFT = 1e-6;
  * Says that float64 numbers became float32, and what that costs: a mean far from zero, seen from its spread, is what it shifts.
  * @returns a sentence, or none where there are no numbers
  */
-export function roundingText({ running, weight, eps }: NormModel): string[] {
-  if (!running) return weight ? ["Weight and bias are rounded from float64 to float32."] : [];
+export function roundingText({ running, weight, hasBias, eps }: NormModel): string[] {
+  if (!running) return weight ? [`${hasBias ? "Weight and bias are" : "The weight is"} rounded from float64 to float32.`] : [];
   let worst = 0;
   let channel = 0;
   running.mean.forEach((mean, c) => {

@@ -78,6 +78,7 @@ describe("onnxruntime gives what the layer gives in inference", () => {
   ] as const)("layer norm, %s over %j", async (layout, normalizedShape) => {
     await compare(layerNorm(normalizedShape), SHAPES[layout], layout);
     await compare(layerNorm(normalizedShape, false), SHAPES[layout], layout);
+    await compare(layerNorm(normalizedShape, true, false), SHAPES[layout], layout);
   });
 });
 

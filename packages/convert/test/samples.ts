@@ -95,7 +95,8 @@ function setAffine<T extends { weight: Float64Array | null; bias: Float64Array |
 export const instanceNorm = (layout: SampleLayout, affine: boolean) =>
   setAffine(new InstanceNorm(3, { layout, affine, eps: 1e-4 }));
 export const groupNorm = (layout: SampleLayout, affine = true) => setAffine(new GroupNorm(2, 6, { layout, affine }));
-export const layerNorm = (shape: readonly number[], affine = true) => setAffine(new LayerNorm(shape, { affine }));
+export const layerNorm = (shape: readonly number[], affine = true, bias = true) =>
+  setAffine(new LayerNorm(shape, { affine, bias }));
 
 /** What a layer gives for an input, in the order of its layout. */
 export async function outputOf(

@@ -1,8 +1,7 @@
 import { throwIfAborted } from "@normstream/tensor";
-import { openHeaderSource } from "./bytes/header-source.js";
-import { listArrays } from "./registry.js";
+import { openInput } from "./input-opening.js";
 import { dtypeProblem, nameOf } from "./selection.js";
-import type { Packing, RawDescription } from "./stored-array.js";
+import type { Packing, SetOptions } from "./stored-array.js";
 
 /** What a header says of one tensor. */
 export interface TensorDescription {
@@ -16,17 +15,19 @@ export interface TensorDescription {
   /** Bytes of all elements, unpacked. */
   readonly byteLength: number;
   readonly packing: Packing;
+  /** In how many files it is, where it is in several. */
+  readonly files: number | null;
   /** Why it cannot be opened, and what to do; undefined where it can. */
   readonly problem: string | undefined;
 }
 
-/** What is in a file. */
+/** What is in a file, or in the files of a folder. */
 export interface FileDescription {
   readonly path: string;
   /** `npy`, `npz`, `safetensors`, `idx` or `raw`. */
   readonly format: string;
-  /** Size of the file. */
-  readonly byteLength: number;
+  /** Size of the file; null where the input is no single file. */
+  readonly byteLength: number | null;
   readonly tensors: readonly TensorDescription[];
 }
 
@@ -34,19 +35,18 @@ export interface FileDescription {
  * Lists all tensors of a file, from headers alone: also those that have to be selected, or whose dtype is not supported.
  * @throws NormstreamError of kind `io` where the file cannot be read, `data` where it is damaged, `usage` for raw data that is not described.
  */
-export async function describeFile(
-  path: string,
-  options: RawDescription & { readonly signal?: AbortSignal | undefined } = {},
-): Promise<FileDescription> {
-  await using source = await openHeaderSource(path);
-  const { format, entries } = await listArrays(source, options, options.signal);
+export async function describeFile(path: string, options: SetOptions = {}): Promise<FileDescription> {
+  await using input = await openInput(path, options);
+  const { format, entries, byteLength: fileBytes } = input;
   const tensors: TensorDescription[] = [];
   for (const entry of entries) {
     throwIfAborted(options.signal);
     const array = await entry.read();
     const { shape, dtypeName: dtype, order, bigEndian, byteLength, packing } = array;
     const problem = dtypeProblem(array, nameOf(entry, entries, path))?.message;
-    tensors.push({ name: entry.name, shape, dtype, order, bigEndian, byteLength, packing, problem });
+    array.release?.();
+    const files = "count" in array.storage ? array.storage.count : null;
+    tensors.push({ name: entry.name, shape, dtype, order, bigEndian, byteLength, packing, files, problem });
   }
-  return { path, format, byteLength: source.byteLength, tensors };
+  return { path, format, byteLength: fileBytes, tensors };
 }

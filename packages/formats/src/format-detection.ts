@@ -3,7 +3,7 @@ import { isIdx } from "./idx/header.js";
 import { isNpy } from "./npy/header.js";
 
 /** Readers by the bytes that a file begins with. */
-export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip";
+export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip" | "image" | "tar";
 
 /** So many first bytes tell the format. */
 export const DETECTION_BYTES = 16;
@@ -13,6 +13,7 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.npz$/i, "npz"],
   [/\.safetensors$/i, "safetensors"],
   [/(\.idx|[.-]idx\d-u?byte)$/i, "idx"],
+  [/\.tar$/i, "tar"],
   [/\.gz$/i, "gzip"],
 ];
 const RAW_EXTENSION = /\.(bin|raw)$/i;
@@ -29,6 +30,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
   if (described && RAW_EXTENSION.test(path)) return "raw";
   if (isNpy(head)) return "npy";
   if (isZip(head)) return "npz";
+  if (isImage(head)) return "image";
   const byExtension = EXTENSIONS.find(([pattern]) => pattern.test(path))?.[1];
   const byMagic = weakMagic(head, byteLength);
   if (byMagic !== undefined && (!described || byMagic === byExtension)) return byMagic;
@@ -38,10 +40,19 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
     throw usageError("raw data has no header", { file: path, hint: "Describe it with --shape and --dtype." });
   throw dataError("the format is not known", {
     file: path,
-    expected: ".npy, .npz, .safetensors, IDX (also .gz) or raw data",
+    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, an image or raw data",
     found: `bytes ${Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}`,
     hint: "For data without a header give --shape and --dtype.",
   });
+}
+
+/** PNG, JPEG, WebP, AVIF, TIFF (BigTIFF too) by what they begin with. */
+function isImage(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString("latin1");
+  if (text.startsWith("\x89PNG\r\n\x1a\n") || text.startsWith("\xff\xd8\xff")) return true;
+  if (text.startsWith("RIFF") && text.startsWith("WEBP", 8)) return true;
+  if (/^ftyp(avif|avis|mif1)/.test(text.slice(4))) return true;
+  return /^(II[*+]\0|MM\0[*+])/.test(text);
 }
 
 const isZip = (head: Uint8Array): boolean =>

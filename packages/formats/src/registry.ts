@@ -1,7 +1,7 @@
 import { throwIfAborted, usageError } from "@normstream/tensor";
 import type { HeaderSource } from "./bytes/header-source.js";
 import { DETECTION_BYTES, detectFormat, type ReaderName } from "./format-detection.js";
-import type { ArrayListing, ArrayReader, RawDescription } from "./stored-array.js";
+import type { ArrayListing, ArrayReader, ReadOptions } from "./stored-array.js";
 
 const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
   npy: async () => (await import("./npy/reader.js")).readNpy,
@@ -9,11 +9,13 @@ const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
   idx: async () => (await import("./idx/reader.js")).readIdx,
   safetensors: async () => (await import("./safetensors/reader.js")).readSafetensors,
   raw: async () => (await import("./raw/reader.js")).readRaw,
+  image: async () => (await import("./images/reader.js")).readImage,
+  tar: async () => (await import("./tar/reader.js")).readTar,
   gzip: async () => (await import("./gzip/reader.js")).readGzip,
 };
 
 /** Detects a file's format, loads that reader and no other, and lists the arrays in the file. */
-export async function listArrays(source: HeaderSource, description: RawDescription, signal?: AbortSignal): Promise<ArrayListing> {
+export async function listArrays(source: HeaderSource, description: ReadOptions, signal?: AbortSignal): Promise<ArrayListing> {
   throwIfAborted(signal);
   const described = description.shape !== undefined || description.dtype !== undefined;
   if (described && (description.shape === undefined || description.dtype === undefined)) {

@@ -1,13 +1,13 @@
 import { type DType, internalError, throwIfAborted } from "@normstream/tensor";
 import { createAtomicFile } from "./bytes/atomic-file.js";
 import type { ChecksumPiece } from "./bytes/crc32.js";
-import type { OutputOptions } from "./bytes/output-target.js";
+import type { KeptOptions, OutputOptions } from "./bytes/output-target.js";
 import type { SinkRange } from "./bytes/range-writer.js";
 import { loadEncoder, type SinkFormat, sinkFormatOf } from "./sink-registry.js";
 import { tensorByteLength } from "./stored-array.js";
 
 /** Options of `createSink`. */
-export interface SinkOptions extends OutputOptions {
+export interface SinkOptions extends OutputOptions, KeptOptions {
   /** Shape of the tensor; it is written in C order. */
   readonly shape: readonly number[];
   /** dtype of the elements; they are written little-endian. */
@@ -28,6 +28,8 @@ export interface TensorSink extends AsyncDisposable {
   readonly dtype: DType;
   /** Plain data for the threads: give it to `openRangeWriter`. */
   readonly range: SinkRange;
+  /** Whether an earlier run has left what it wrote, under the same `keepAs`: then it is all there still. */
+  readonly isKept: boolean;
   /** Whether `commit` needs the CRC-32 of every part: true for `.npz`. */
   readonly needsChecksums: boolean;
   /**
@@ -71,6 +73,7 @@ export async function createSink(path: string, options: SinkOptions): Promise<Te
     shape,
     dtype,
     range: { path: file.path, target: path, byteOffset: head.length, byteLength },
+    isKept: file.keptBytes === head.length + byteLength,
     needsChecksums: encoder.needsChecksums,
     async commit(pieces) {
       if (done) throw internalError("the output was already finished", { file: path });

@@ -1,12 +1,12 @@
 import {
+  type AnyStorage,
   type DType,
   dataError,
   type ErrorDetails,
   elementCount,
-  type FileStorage,
   itemSize,
   type Layout,
-  type StreamStorage,
+  type MemoryStorage,
 } from "@normstream/tensor";
 import { bytesFollowing } from "./bytes/byte-count.js";
 import type { HeaderSource } from "./bytes/header-source.js";
@@ -28,9 +28,19 @@ export interface StoredArray {
   /** Bytes of all elements, unpacked. */
   readonly byteLength: number;
   readonly packing: Packing;
-  readonly storage: FileStorage | StreamStorage;
+  readonly storage: Exclude<AnyStorage, MemoryStorage>;
   /** The layout that the format implies, where it implies one. */
   readonly layout?: Layout | undefined;
+  /** As in `StoredTensor`. */
+  readonly channelNames?: readonly string[] | undefined;
+  /** As in `StoredTensor`. */
+  readonly nanIsMissing?: boolean | undefined;
+  /** As in `StoredTensor`. */
+  readonly readers?: readonly string[] | undefined;
+  /** As in `StoredTensor`. */
+  readonly notes?: readonly string[] | undefined;
+  /** Gives back what it holds: an index of files. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** One array of a container, not looked into yet. */
@@ -44,6 +54,8 @@ export interface ArrayEntry {
 export interface ArrayListing {
   readonly format: string;
   readonly entries: readonly ArrayEntry[];
+  /** Gives back what the listing holds beside the open file. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** What describes headerless data. */
@@ -54,8 +66,33 @@ export interface RawDescription {
   readonly dtype?: string | undefined;
 }
 
+/** How images become samples. */
+export interface ImageOptions {
+  /** Converts images to so many channels; default: the first one's, and others are an error. */
+  readonly color?: "grey" | "rgb" | "rgba" | undefined;
+  /** Scales images until they cover this size, and cuts off what stands over about the centre. */
+  readonly resize?: { readonly width: number; readonly height: number } | undefined;
+  /** Leaves out images that cannot be decoded, and counts them; default: the first one is an error. */
+  readonly skipBad?: boolean | undefined;
+}
+
+/** What a reader may want to know beside the file. */
+export interface ReadOptions extends RawDescription, ImageOptions {
+  /** Order of the axes, where it was chosen. */
+  readonly layout?: Layout | undefined;
+  /** Which array, or columns, where one was named. */
+  readonly select?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How the files of a folder are opened. */
+export interface SetOptions extends ReadOptions {
+  /** Called now and then with the number of files that were seen. */
+  readonly onListed?: ((files: number) => void) | undefined;
+}
+
 /** Lists the arrays of a file, reading headers alone. */
-export type ArrayReader = (source: HeaderSource, description: RawDescription) => Promise<ArrayListing>;
+export type ArrayReader = (source: HeaderSource, options: ReadOptions) => Promise<ArrayListing>;
 
 /**
  * Bytes that a tensor takes.

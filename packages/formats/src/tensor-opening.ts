@@ -8,24 +8,28 @@ import {
   throwIfAborted,
   usageError,
 } from "@normstream/tensor";
-import { openHeaderSource } from "./bytes/header-source.js";
-import { listArrays } from "./registry.js";
+import { openInput } from "./input-opening.js";
 import { nameOf, requireDType, selectEntry } from "./selection.js";
-import type { RawDescription, StoredArray } from "./stored-array.js";
+import type { ImageOptions, RawDescription, StoredArray } from "./stored-array.js";
 
 /** Options of `openTensor`. */
-export interface OpenOptions extends RawDescription {
+export interface OpenOptions extends RawDescription, ImageOptions {
   /** Order of the axes; default by rank (IDX of rank 3: NHW). */
   readonly layout?: Layout | undefined;
   /** Which tensor of a file that holds several. */
   readonly select?: string | undefined;
   /** Stops the opening with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the number of names that were seen, while the files of a folder are listed. */
+  readonly onListed?: ((files: number) => void) | undefined;
 }
 
 /**
  * Opens a tensor in a local `.npy`, `.npz`, `.safetensors`, IDX (also gzip) or raw file; the format is told by its first bytes, then by its name.
- * Only the header is read. The result holds no open file: workers open it themselves, and `[Symbol.asyncDispose]` does nothing.
+ * The files of a folder, or of a pattern (`parts/*.npy`, `{000..011}.npy`, `**`), are one tensor: joined along N, in the order of the
+ * bytes of their paths; a file whose shape lacks the first axis of `layout` is one sample.
+ * Only headers are read. The result holds no open file: workers open them themselves. `[Symbol.asyncDispose]` gives back the list of a
+ * folder's files.
  *
  * @param options `shape` and `dtype` describe raw data, and must agree with a file that has a header.
  * @throws NormstreamError of kind `io` where the file cannot be read or is none; `data` where it is damaged or its dtype is not supported;
@@ -33,26 +37,27 @@ export interface OpenOptions extends RawDescription {
  */
 export async function openTensor(path: string, options: OpenOptions = {}): Promise<TensorSource> {
   throwIfAborted(options.signal);
-  await using source = await openHeaderSource(path);
-  const { format, entries } = await listArrays(source, options, options.signal);
+  await using input = await openInput(path, options);
+  const { format, entries } = input;
   const entry = selectEntry(entries, options.select, path);
   const name = nameOf(entry, entries, path);
   const array = await entry.read();
-  throwIfAborted(options.signal);
-  const dtype = requireDType(array, name);
-  checkDescription(array, options, name);
-  return {
-    format,
-    name,
-    shape: array.shape,
-    dtype,
-    layout: layoutOf(array, options.layout, name),
-    order: array.order,
-    bigEndian: array.bigEndian,
-    byteLength: array.byteLength,
-    storage: array.storage,
-    [Symbol.asyncDispose]: async () => {},
-  };
+  try {
+    throwIfAborted(options.signal);
+    const dtype = requireDType(array, name);
+    if (array.storage.kind === "file" || array.storage.kind === "stream") checkDescription(array, options, name);
+    if (array.storage.kind !== "images") checkNoImageOptions(options, name);
+    const { shape, order, bigEndian, byteLength, storage, channelNames, nanIsMissing, readers, notes } = array;
+    const layout = layoutOf(array, options.layout, name);
+    return {
+      ...{ format, name, shape, dtype, layout, order, bigEndian, byteLength, storage },
+      ...{ channelNames, nanIsMissing, readers, notes },
+      [Symbol.asyncDispose]: async () => array.release?.(),
+    };
+  } catch (error) {
+    array.release?.();
+    throw error;
+  }
 }
 
 /** A description that contradicts the header is a mistake that would otherwise go unseen. */
@@ -63,6 +68,12 @@ function checkDescription(array: StoredArray, { shape, dtype }: RawDescription, 
   if (dtype !== undefined && parseDType(dtype).dtype !== array.dtype) {
     throw usageError("--dtype contradicts the header", { file, expected: array.dtypeName, found: dtype });
   }
+}
+
+/** @throws NormstreamError of kind `usage` where options of images were given for other data. */
+function checkNoImageOptions({ color, resize, skipBad }: ImageOptions, file: string): void {
+  const given = color !== undefined ? "--color" : resize !== undefined ? "--resize" : skipBad ? "--skip-bad" : undefined;
+  if (given) throw usageError(`${given} goes with images`, { file, hint: `Leave out ${given}.` });
 }
 
 function layoutOf(array: StoredArray, chosen: Layout | undefined, file: string): Layout {

@@ -1,12 +1,8 @@
-import { dataError, elementCount, itemSize, throwIfAborted } from "@normstream/tensor";
-import { type HeaderSource, openHeaderSource } from "./bytes/header-source.js";
 import { fromFortranOrder, widen } from "./bytes/widening.js";
+import { openHeaderSource } from "./places/header-source-opening.js";
 import { listArrays } from "./registry.js";
 import { nameOf, requireDType, selectEntry } from "./selection.js";
-import type { StoredArray } from "./stored-array.js";
-
-/** Vectors are a value a channel: more than this is a mistake. */
-const MAX_BYTES = 64_000_000;
+import { readSmallArray } from "./small-tensors.js";
 
 /**
  * Reads a small tensor of any rank (weight, bias, running statistics) as float64, flattened in C order.
@@ -25,30 +21,7 @@ export async function readVector(
   const name = nameOf(entry, entries, path);
   const array = await entry.read();
   const dtype = requireDType(array, name);
-  const count = elementCount(array.shape, { file: name });
-  if (count * 8 > MAX_BYTES) {
-    throw dataError("the vector is too large", { file: name, expected: `at most ${MAX_BYTES / 8} values`, found: `${count}` });
-  }
-  const bytes = await readAll(array, source, options.signal);
-  if (bytes.length !== count * itemSize(dtype)) {
-    throw dataError("the file shrank while it was read", {
-      file: name,
-      expected: `${array.byteLength} bytes`,
-      found: `${bytes.length}`,
-    });
-  }
+  const bytes = await readSmallArray(array, dtype, name, source, options.signal);
   const values = widen(bytes, dtype, array.bigEndian);
   return array.order === "F" ? fromFortranOrder(values, array.shape) : values;
-}
-
-async function readAll(
-  { storage, byteLength }: StoredArray,
-  source: HeaderSource,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  throwIfAborted(signal);
-  if (storage.kind === "file") return source.read(storage.byteOffset, byteLength);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of storage.open(signal)) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -3,7 +3,9 @@ import * as formats from "../src/index.js";
 
 test("the package's public names", () => {
   expect(Object.keys(formats).sort()).toEqual([
+    "ImageReader",
     "SINK_FORMATS",
+    "addMissing",
     "checkOutput",
     "crc32",
     "crc32Combine",
@@ -13,11 +15,15 @@ test("the package's public names", () => {
     "encodeNpyHeader",
     "encodeSafetensors",
     "fileByteSource",
+    "openByteSource",
     "openRangeWriter",
+    "openRegions",
     "openTensor",
+    "readNamedTensors",
     "readSafetensorsMetadata",
     "readVector",
     "readZipMember",
+    "swapBytes",
     "widen",
     "writeFileAtomically",
     "writeNpz",

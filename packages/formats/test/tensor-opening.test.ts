@@ -10,7 +10,8 @@ const scratch = scratchFolder();
 
 test("what is no regular file is refused without opening it", async () => {
   mkdirSync(scratch.path("folder.npy"));
-  await expectError(() => openTensor(scratch.path("folder.npy")), "io", "folder.npy", "is a folder, not a regular file");
+  await expectError(() => openTensor(scratch.path("folder.npy")), "data", "folder.npy", "there is no file of data");
+  await expectError(() => readVector(scratch.path("folder.npy")), "io", "folder.npy", "is a folder, not a regular file");
   execFileSync("mkfifo", [scratch.path("pipe.npy")]);
   await expectError(() => openTensor(scratch.path("pipe.npy")), "io", "pipe.npy", "is a pipe (FIFO), not a regular file");
   await expectError(() => openTensor("/dev/zero"), "io", "/dev/zero", "is a device, not a regular file");

@@ -68,10 +68,13 @@ export class TableBuilder {
     return this.#fold.result();
   }
 
-  /** Ends the table. */
-  finish(): TableTotals {
+  /**
+   * Ends the table.
+   * @param shape of the table, where only its end tells how many samples there were, or whether sizes vary
+   */
+  finish(shape = this.shape): TableTotals {
     this.#closePanel();
-    this.#panels.update(digestText(this.shape));
+    this.#panels.update(digestText(shape));
     return {
       total: this.#fold.result(),
       instanceStd: this.#stds?.result() ?? null,

@@ -18,7 +18,6 @@ export {
   type PyTorchOptions,
   type SklearnAttributes,
   type SklearnConversion,
-  type StateTensor,
   type Target,
   type TfjsArtifacts,
   type TfjsWeightSpec,
@@ -49,7 +48,10 @@ export type {
   FitSource,
   ForwardLayer,
   ForwardOptions,
+  LayerNormOptions,
   LayerOptions,
+  LayerState,
+  LoadStateOptions,
   MeasureOptions,
   MergeOptions,
   MomentsOfOptions,
@@ -63,6 +65,7 @@ export type {
   Progress,
   Pulled,
   PullOptions,
+  ReadStateDictOptions,
   RemainingSummary,
   RemoveSummaryOptions,
   RunningStatistics,
@@ -71,6 +74,8 @@ export type {
   ShiftVerdict,
   StandardizeOptions,
   StateDict,
+  StateEntry,
+  StateTensor,
   Statistics,
   StatisticsEvent,
   StatisticsFacts,
@@ -94,6 +99,7 @@ export {
   mergeMoments,
   mergeTables as addStatistics,
   momentsOf,
+  readStateDict,
   removeStatistics,
   removeSummary,
   shard,
@@ -114,13 +120,20 @@ export {
   type Verdict,
 } from "@normstream/report";
 export type {
+  AnyStorage,
+  ArrayPart,
+  DecodedStorage,
   DType,
   ErrorDetails,
   ErrorKind,
   FileIdentity,
   FileStorage,
+  ImageDecoding,
+  ImagePart,
+  ImagesStorage,
   Layout,
   MemoryStorage,
+  PartsStorage,
   StoredTensor,
   StreamStorage,
   TensorSource,
@@ -141,4 +154,4 @@ export { type Normalization, type NormalizeRun, normalize } from "./normalize.js
 export { createPool, type PoolOptions } from "./pool.js";
 export { reportBundle } from "./report-bundle.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";
-export { loadTensor, type TensorOptions, tensor } from "./tensor.js";
+export { type LoadOptions, loadTensor, type TensorOptions, tensor } from "./tensor.js";

@@ -39,7 +39,7 @@ export interface Normalization {
  */
 export function normalize(source: TensorSource | Tensor, options: NormalizeOptions): Normalization {
   return {
-    to: (path, run = {}) => normalizeToFile(source, engineOf(run.pool), path, options, run),
-    toTensor: (run = {}) => normalizeToTensor(source, engineOf(run.pool), options, run),
+    to: (path, run = {}) => normalizeToFile(source, engineOf(run?.pool), path, options, run),
+    toTensor: (run = {}) => normalizeToTensor(source, engineOf(run?.pool), options, run),
   };
 }

@@ -28,10 +28,10 @@ export interface StatisticsOptions extends PassOptions {
  *   `io`, or `aborted` by `options.signal`
  */
 export function computeStatistics(source: TensorSource | Tensor, options: StatisticsOptions = {}): Promise<Statistics> {
-  return statisticsOf(source, engineOf(options.pool), options);
+  return statisticsOf(source, engineOf(options?.pool), options);
 }
 
 /** `computeStatistics` as an Observable: progress with a running estimate, then the statistics. Unsubscribing stops the pass. */
 export function computeStatistics$(source: TensorSource | Tensor, options: StatisticsOptions = {}): Observable<StatisticsEvent> {
-  return statistics$(source, engineOf(options.pool), options);
+  return statistics$(source, engineOf(options?.pool), options);
 }

@@ -32,6 +32,7 @@ test("the package's public names", () => {
     "momentsOf",
     "normalize",
     "openTensor",
+    "readStateDict",
     "removeStatistics",
     "removeSummary",
     "reportBundle",

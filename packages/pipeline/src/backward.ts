@@ -1,14 +1,7 @@
 import { type GradientDType, type Norm, PAIR, PAIR_BYTES, SumFold } from "@normstream/moments";
-import {
-  formatShape,
-  type Geometry,
-  geometryOf,
-  itemSize,
-  type MemoryStorage,
-  type StoredTensor,
-  usageError,
-} from "@normstream/tensor";
+import { type Geometry, geometryOf, itemSize, type MemoryStorage, type StoredTensor, usageError } from "@normstream/tensor";
 import { lastValueFrom } from "rxjs";
+import { assertCount, shapeText } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import { assertReachable, passSource } from "./engine-tensor.js";
 import { columnBlockRows, gradientBuffers, gradientRects, sumVectors, takesWholeChannels } from "./gradient-plan.js";
@@ -16,7 +9,7 @@ import { channelGradients } from "./input-gradient.js";
 import { createFlags, type GradientPass, type GradientWork, nextPassId } from "./pass.js";
 import { outDTypeOf } from "./plan-normalize.js";
 import { runGradientPass } from "./run-pass.js";
-import type { Tensor } from "./tensor.js";
+import { assertMemoryTensor, type Tensor } from "./tensor.js";
 
 /** What a forward pass leaves for its backward pass. */
 export interface ForwardRecord {
@@ -43,6 +36,13 @@ export interface ParameterGradients {
   readonly dbias: Float64Array | null;
 }
 
+/** How a backward pass runs. */
+export interface BackwardRunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes of x in a shard; default by the pass. */
+  readonly shardBytes?: number | undefined;
+}
+
 /**
  * The backward pass of a norm: dx into a tensor, and the gradients of weight and bias. Sums merge in a canonical tree, so that the
  * bits depend on neither threads nor shards.
@@ -54,9 +54,9 @@ export async function backward(
   dy: Tensor,
   dx: Tensor,
   engine: Engine,
-  signal?: AbortSignal,
+  options: BackwardRunOptions = {},
 ): Promise<ParameterGradients> {
-  await using run = new BackwardRun(record, dy, dx, engine, signal);
+  await using run = new BackwardRun(record, dy, dx, engine, options);
   if (record.norm === "layer") return await run.ofRows();
   if (record.norm === "batch") return await run.ofBatch();
   return await run.ofSamples();
@@ -66,13 +66,11 @@ export async function backward(
 export function checkGradient(x: StoredTensor, dy: StoredTensor, engine: Engine, name = "dy"): void {
   assertReachable(dy, engine);
   const expected = outDTypeOf(x.dtype);
-  if (dy.storage.kind !== "memory" || dy.order === "F") {
-    throw usageError(`${name} is not a tensor in memory`, { hint: "Make it with tensor(shape, dtype, { pool })." });
-  }
+  assertMemoryTensor(dy, name);
   if (dy.shape.join() !== x.shape.join() || dy.layout !== x.layout || dy.dtype !== expected) {
-    throw usageError(`${name} does not fit what the forward pass gave`, {
-      expected: `${expected} of shape ${formatShape(x.shape)} (${x.layout})`,
-      found: `${dy.dtype} of shape ${formatShape(dy.shape)} (${dy.layout})`,
+    throw usageError(`${name} does not fit what the forward pass took`, {
+      expected: `${expected} of ${shapeText(x)}`,
+      found: `${dy.dtype} of ${shapeText(dy)}`,
     });
   }
 }
@@ -83,16 +81,16 @@ class BackwardRun implements AsyncDisposable {
   readonly #dy: Tensor;
   readonly #dx: Tensor;
   readonly #engine: Engine;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: BackwardRunOptions;
   readonly #geometry: Geometry;
   readonly #taken: number[] = [];
 
-  constructor(record: ForwardRecord, dy: Tensor, dx: Tensor, engine: Engine, signal: AbortSignal | undefined) {
+  constructor(record: ForwardRecord, dy: Tensor, dx: Tensor, engine: Engine, options: BackwardRunOptions) {
     this.#record = record;
     this.#dy = dy;
     this.#dx = dx;
     this.#engine = engine;
-    this.#signal = signal;
+    this.#options = options;
     this.#geometry = geometryOf(record.x.shape, record.x.layout);
   }
 
@@ -161,7 +159,7 @@ class BackwardRun implements AsyncDisposable {
     const pass: GradientPass = {
       kind: "gradient",
       id: nextPassId(),
-      source: passSource(x),
+      source: passSource(x, this.#engine),
       geometry: this.#geometry,
       buffers: gradientBuffers(this.#geometry, work),
       flags: createFlags(),
@@ -173,10 +171,13 @@ class BackwardRun implements AsyncDisposable {
       sums,
       work,
     };
-    const rects = gradientRects(this.#geometry, work, this.#engine.threads);
+    const { signal, shardBytes } = this.#options;
+    if (shardBytes !== undefined) assertCount(shardBytes, "bytes of a shard");
+    const shardElements = shardBytes === undefined ? undefined : Math.ceil(shardBytes / itemSize(x.dtype));
+    const rects = gradientRects(this.#geometry, work, this.#engine.threads, shardElements);
     try {
       await this.#engine.open(pass);
-      await lastValueFrom(runGradientPass(this.#engine, pass, rects, this.#signal));
+      await lastValueFrom(runGradientPass(this.#engine, pass, rects, signal));
     } finally {
       await this.#engine.close(pass);
     }

@@ -1,8 +1,7 @@
 import { periodicBytes, periodicGradientBytes, weightsBytes } from "@normstream/kernel";
 import { LEAF, PAIR_BYTES } from "@normstream/moments";
-import type { Geometry } from "@normstream/tensor";
+import { type Geometry, isInterleaved } from "@normstream/tensor";
 import type { Buffers, GradientWork, Rect } from "./pass.js";
-import { isInterleaved } from "./steps.js";
 
 /** Planes this small take their coefficients from a list that repeats. */
 export const SMALL_PLANE = 64;
@@ -38,29 +37,36 @@ export function takesWholeChannels(geometry: Geometry, elementBytes: number, thr
   return channels >= 2 * threads && channelBytes <= CACHED_CHANNEL_BYTES;
 }
 
-/** The shards of a part of the backward pass. Cuts never change a result. */
-export function gradientRects(geometry: Geometry, work: GradientWork, threads: number): Rect[] {
+/**
+ * The shards of a part of the backward pass. Cuts never change a result.
+ * @param shardElements of a shard, where the caller says it: as near to it as the work can be cut
+ */
+export function gradientRects(geometry: Geometry, work: GradientWork, threads: number, shardElements?: number): Rect[] {
   const { samples, channels, planeSize } = geometry;
+  const cut = (blocks: number, across: number, elements: number, cutsAcross: boolean) => {
+    const byDefault = Math.min(threads * SHARDS_PER_THREAD, Math.floor(elements / SHARD_ELEMENTS));
+    const wanted = shardElements === undefined ? byDefault : Math.ceil(elements / shardElements);
+    return cutInto(Math.max(1, wanted), blocks, across, cutsAcross);
+  };
   switch (work.of) {
     case "channels":
-      return cut(1, channels, samples * channels * planeSize, threads, true);
+      return cut(1, channels, samples * channels * planeSize, true);
     case "columns":
-      return cut(Math.ceil(samples / work.rowsPerBlock), planeSize, samples * planeSize, threads, planeSize > LONG_ROW);
+      return cut(Math.ceil(samples / work.rowsPerBlock), planeSize, samples * planeSize, planeSize > LONG_ROW);
     case "rows":
-      return cut(samples, 1, samples * planeSize, threads, false);
+      return cut(samples, 1, samples * planeSize, false);
     case "samples":
-      return cut(samples, channels, samples * channels * planeSize, threads, work.groups === channels && !isRowwise(geometry));
+      return cut(samples, channels, samples * channels * planeSize, work.groups === channels && !isRowwise(geometry));
     default: {
       // Small planes take prepared coefficients of all channels.
       const canCut = !isRowwise(geometry) && !(work.of === "input" && planeSize < SMALL_PLANE);
-      return cut(sumVectors(geometry), channels, samples * channels * planeSize, threads, canCut);
+      return cut(sumVectors(geometry), channels, samples * channels * planeSize, canCut);
     }
   }
 }
 
 /** Cuts blocks, and what lies across them where blocks are few and it may be cut. */
-function cut(blocks: number, across: number, elements: number, threads: number, cutsAcross: boolean): Rect[] {
-  const wanted = Math.max(1, Math.min(threads * SHARDS_PER_THREAD, Math.floor(elements / SHARD_ELEMENTS)));
+function cutInto(wanted: number, blocks: number, across: number, cutsAcross: boolean): Rect[] {
   const rows = Math.min(blocks, wanted);
   const columns = cutsAcross ? Math.min(across, Math.ceil(wanted / rows)) : 1;
   const rects: Rect[] = [];

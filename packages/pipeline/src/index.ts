@@ -26,8 +26,15 @@ export {
   GroupNorm,
   InstanceNorm,
   LayerNorm,
+  type LayerNormOptions,
   type LayerOptions,
+  type LayerState,
+  type LoadStateOptions,
+  type ReadStateDictOptions,
+  readStateDict,
   type StateDict,
+  type StateEntry,
+  type StateTensor,
   type TrackingOptions,
 } from "./layers/index.js";
 export { loadTensor } from "./load-tensor.js";
@@ -68,7 +75,6 @@ export { engineOf, type Pool } from "./pool.js";
 export type { Progress } from "./progress.js";
 export { pullInOrder } from "./pull.js";
 export { type RegionValues, readRegions } from "./read-regions.js";
-export type { Region } from "./region.js";
 export { removeStatistics, type SampleRange } from "./remove/remove-statistics.js";
 export { type RemainingSummary, type RemoveSummaryOptions, removeSummary } from "./remove/remove-summary.js";
 export { type HeapAccess, ShardExecutor } from "./shard-executor.js";

@@ -1,36 +1,40 @@
-import { fileByteSource } from "@normstream/formats";
+import { openRegions, type ReadableStorage, swapBytes } from "@normstream/formats";
 import {
   dataError,
-  elementCount,
-  type FileStorage,
   geometryOf,
   itemSize,
+  type PartsStorage,
+  type Region,
   type StoredTensor,
   type StreamStorage,
   throwIfAborted,
 } from "@normstream/tensor";
+import { assertSignal, assertTensor } from "./arguments.js";
 import type { Engine } from "./engine.js";
-import { gatherRegion } from "./gather.js";
-import { type Tensor, tensorIn } from "./tensor.js";
+import { heapOf, type Tensor, tensorIn } from "./tensor.js";
 
 /** Bytes between two looks at the signal. */
 const READ_BYTES = 8 << 20;
 
 /**
- * Reads a tensor from a file into an engine's memory, whole: C order, little-endian, its dtype and layout as they are.
+ * Reads a tensor from a file into an engine's memory, whole: C order, little-endian, its dtype and layout as they are. One that is in
+ * memory, in that of another engine too, is copied.
  * @throws NormstreamError of kind `data` or `io` for what reading meets, `aborted` by the signal
  */
 export async function loadTensor(source: StoredTensor, engine: Engine, signal?: AbortSignal): Promise<Tensor> {
+  assertTensor(source);
+  assertSignal(signal);
   throwIfAborted(signal);
   const { storage } = source;
   const tensor = tensorIn(engine, source.shape, source.dtype, { layout: source.layout });
   try {
     const bytesOf = () => new Uint8Array(engine.heap.memory.buffer, tensor.storage.byteOffset, tensor.byteLength);
-    if (storage.kind === "memory")
-      bytesOf().set(new Uint8Array(engine.heap.memory.buffer, storage.byteOffset, tensor.byteLength));
-    else if (storage.kind === "stream") await fromStream(storage, source.name, bytesOf(), signal);
-    else await fromFile(source, storage, bytesOf(), signal);
-    if (source.bigEndian && storage.kind !== "memory") swap(bytesOf(), itemSize(source.dtype));
+    if (storage.kind === "memory") {
+      const { memory } = heapOf(source) ?? engine.heap;
+      bytesOf().set(new Uint8Array(memory.buffer, storage.byteOffset, tensor.byteLength));
+    } else if (storage.kind === "stream") await fromStream(storage, source.name, bytesOf(), signal);
+    else await fromRegions({ ...source, storage }, bytesOf(), signal);
+    if (source.bigEndian && storage.kind !== "memory") swapBytes(bytesOf(), itemSize(source.dtype));
     return tensor;
   } catch (error) {
     tensor[Symbol.dispose]();
@@ -38,19 +42,25 @@ export async function loadTensor(source: StoredTensor, engine: Engine, signal?: 
   }
 }
 
-async function fromFile(source: StoredTensor, storage: FileStorage, target: Uint8Array, signal?: AbortSignal): Promise<void> {
-  using bytes = fileByteSource(storage.path, storage.identity);
-  if (source.order === "F" && elementCount(source.shape) > 0) {
-    const geometry = geometryOf(source.shape, source.layout);
-    const { samples, channels, planeSize } = geometry;
-    const region = { sample: 0, sampleEnd: samples, channel: 0, channelEnd: channels, position: 0, positionEnd: planeSize };
-    await gatherRegion(bytes, source, geometry, region, itemSize(source.dtype), storage.byteOffset, target);
-    return;
-  }
-  for (let at = 0; at < target.length; at += READ_BYTES) {
+async function fromRegions(source: StoredTensor<ReadableStorage>, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+  using reader = openRegions(source);
+  const { samples, channels, planeSize } = geometryOf(source.shape, source.layout);
+  const { storage } = source;
+  const perSample = channels * planeSize * itemSize(source.dtype);
+  const together = source.order === "F" ? samples : samplesTogether(storage, perSample);
+  for (let sample = 0; sample < samples && perSample > 0; sample += together) {
     throwIfAborted(signal);
-    await bytes.read(target.subarray(at, at + READ_BYTES), storage.byteOffset + at);
+    const sampleEnd = Math.min(samples, sample + together);
+    const region: Region = { sample, sampleEnd, channel: 0, channelEnd: channels, position: 0, positionEnd: planeSize };
+    const parts = "slice" in storage ? (storage as PartsStorage).slice(sample, sampleEnd) : undefined;
+    await reader.read(region, target.subarray(sample * perSample, sampleEnd * perSample), parts);
   }
+}
+
+/** Samples that are read between two looks at the signal: chunks whole, so that none is decoded twice. */
+function samplesTogether(storage: ReadableStorage, perSample: number): number {
+  const wanted = Math.max(1, Math.floor(READ_BYTES / perSample));
+  return storage.kind === "decoded" ? Math.ceil(wanted / storage.chunkSamples) * storage.chunkSamples : wanted;
 }
 
 async function fromStream(storage: StreamStorage, name: string, target: Uint8Array, signal?: AbortSignal): Promise<void> {
@@ -61,11 +71,4 @@ async function fromStream(storage: StreamStorage, name: string, target: Uint8Arr
     at += chunk.length;
   }
   if (at < target.length) throw dataError("the stream ended before the tensor did", { file: name });
-}
-
-function swap(bytes: Uint8Array, size: number): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (size === 2) buffer.swap16();
-  else if (size === 4) buffer.swap32();
-  else if (size === 8) buffer.swap64();
 }

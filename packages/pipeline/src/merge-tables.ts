@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { TableBuilder, type TableShape } from "@normstream/moments";
+import { blockCount, TableBuilder, type TableShape } from "@normstream/moments";
 import { geometryOf, throwIfAborted, usageError } from "@normstream/tensor";
 import { DEFAULT_MEMORY_BYTES } from "./engine.js";
 import type { Progress } from "./progress.js";
@@ -40,7 +40,9 @@ export async function mergeTables(tables: readonly (string | Statistics)[], opti
   const meta = mergedMeta(ordered);
   const builder = new TableBuilder(meta, () => createHash("sha256"));
   const keep = options.keepTable ?? true;
-  const store = keep ? new TableStore(meta.channels, (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) * 0.15) : null;
+  const store = keep
+    ? new TableStore(meta.channels, blockCount(meta), (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) * 0.15)
+    : null;
   const totalBytes = files.reduce((sum, { meta }) => sum + rowsShape(meta).reduce((a, b) => a * b, 8), 0);
   let bytes = 0;
   try {

@@ -1,7 +1,6 @@
 import { elementReader, NAN, NEG_INF, POS_INF, ROW } from "@normstream/moments";
-import { dataError, type NormstreamError } from "@normstream/tensor";
+import { dataError, type NormstreamError, type Region } from "@normstream/tensor";
 import type { Place } from "./pass.js";
-import type { Region } from "./region.js";
 import type { ShardContext, View } from "./shard-context.js";
 
 /** The first value of a region that is not finite, in order of sample, channel, position; its rows say whether there is one. */

@@ -17,7 +17,7 @@ export interface NormStatistics {
   readonly sets: number;
   /** N for one batch, B for batches of B, 1 for instance, group and layer norm. */
   readonly samplesPerSet: number;
-  /** Values that one statistic of a full set is taken over. */
+  /** Values that one statistic of a full set is taken over; 0 where planes vary in size. */
   readonly valuesPerStatistic: number;
   /** `[sets · groups]` arrays, set by set. Variance is the biased one (correction 0), which is what normalizes. */
   readonly moments: Moments;

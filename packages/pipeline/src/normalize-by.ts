@@ -1,6 +1,7 @@
 import type { Norm } from "@normstream/moments";
 import { dataError, type ErrorDetails, type Geometry, type StoredTensor, usageError } from "@normstream/tensor";
 import { reciprocalStd } from "./affine.js";
+import { assertNumbers, shapeText } from "./arguments.js";
 import type { NormStatistics } from "./norm-statistics.js";
 import type { AffineStatistics } from "./pass.js";
 import { checkGroups } from "./statistics.js";
@@ -75,7 +76,7 @@ export function resolveStatistics(
         (by.moments.nan[i] as number) +
         (by.moments.posInf[i] as number) +
         (by.moments.negInf[i] as number);
-      if (values === 1) throw oneValueError(source.name, by.norm, by.sets > 1 ? Math.floor(i / by.groups) : undefined);
+      if (values === 1) throw oneValueError(source, by.norm, by.sets > 1 ? Math.floor(i / by.groups) : undefined);
     }
   }
   const where = (i: number) => ({
@@ -110,7 +111,7 @@ function resolved(norm: Norm, groups: number, samplesPerSet: number, mean: Float
 
 /** @throws NormstreamError of kind `data` where a statistic would be of one value: such a norm gives the bias whatever comes in. */
 export function checkEnoughValues(
-  name: string,
+  source: StoredTensor,
   norm: Norm,
   { samples, channels, planeSize }: Geometry,
   groups: number | undefined,
@@ -119,17 +120,18 @@ export function checkEnoughValues(
   if (norm === "layer") return;
   const perSet =
     norm === "batch" ? Math.min(batchSize ?? samples, samples) : norm === "group" ? channels / (groups ?? channels) : 1;
-  if (perSet * planeSize === 1) throw oneValueError(name, norm);
+  if (perSet * planeSize === 1) throw oneValueError(source, norm);
   const last = batchSize === undefined ? 0 : samples % batchSize;
-  if (norm === "batch" && last * planeSize === 1) throw oneValueError(name, norm, Math.floor(samples / (batchSize as number)));
+  if (norm === "batch" && last * planeSize === 1) throw oneValueError(source, norm, Math.floor(samples / (batchSize as number)));
 }
 
-const oneValueError = (name: string, norm: Norm, set?: number) =>
+const oneValueError = (source: StoredTensor, norm: Norm, set?: number) =>
   dataError(
     `one value per ${norm === "group" ? "group" : "channel"}${set === undefined ? "" : ` in ${norm === "batch" ? "batch" : "sample"} ${set}`}`,
     {
-      file: name,
+      file: source.name,
       expected: `more than 1 value for each statistic of ${norm} norm`,
+      found: shapeText(source),
       hint:
         norm === "batch"
           ? "Use larger batches, or running averages (inference)."
@@ -155,6 +157,7 @@ export function checkAffine(
 }
 
 function checkedVector(what: string, values: ArrayLike<number>, channels: number): Float64Array {
+  assertNumbers(values, what);
   if (values.length !== channels)
     throw usageError(`${what} holds ${values.length} values`, { expected: `${channels}, one for each channel of the input` });
   return Float64Array.from(values);

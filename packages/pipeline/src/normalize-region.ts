@@ -1,10 +1,8 @@
 import { fitsFloat32, periodicBytes } from "@normstream/kernel";
-import { itemSize } from "@normstream/tensor";
+import { isInterleaved, itemSize, type Region } from "@normstream/tensor";
 import { samplesLeftInSet, setOf } from "./affine.js";
 import type { AffineStatistics, NormalizePass } from "./pass.js";
-import type { Region } from "./region.js";
 import type { View } from "./shard-context.js";
-import { isInterleaved } from "./steps.js";
 import type { Workspace } from "./workspace.js";
 
 /** Planes this small are normalized many at a time, with affines that repeat. */

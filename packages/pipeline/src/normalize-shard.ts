@@ -1,13 +1,13 @@
 import { type ChecksumPiece, crc32 } from "@normstream/formats";
 import { Fold, finishRows, mergeChannels, type Norm, ROW, ROW_BYTES } from "@normstream/moments";
-import { itemSize } from "@normstream/tensor";
+import { firstElement, forEachRun, itemSize, packedStrides, type Region, regionSize, stridesOf } from "@normstream/tensor";
 import { reciprocalStd } from "./affine.js";
 import { earlier, firstNonFinite } from "./non-finite.js";
 import { normalizeRegion, type Prepared } from "./normalize-region.js";
 import type { AffineStatistics, NormalizePass, Place, Rect, ShardResult, ShardTask } from "./pass.js";
-import { firstElement, forEachRun, packedStrides, type Region, regionOf, regionSize, stridesOf } from "./region.js";
+import { regionOf } from "./region.js";
 import type { ShardContext, View } from "./shard-context.js";
-import { blockRows, partRows } from "./statistics-shard.js";
+import { blockRows, partRows } from "./step-rows.js";
 import { gridOf, leavesPerPlane } from "./steps.js";
 
 /** Normalizes a shard step by step, taking the statistics of each step first where they are its own. */

@@ -1,11 +1,30 @@
+import { createHash } from "node:crypto";
 import { createSink } from "@normstream/formats";
 import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
-import { assertEps, assertNanPolicy, assertNormalizeBy, assertTensor } from "./arguments.js";
+import {
+  assertEps,
+  assertNanPolicy,
+  assertNormalizeBy,
+  assertNumbers,
+  assertOptions,
+  assertSignal,
+  assertTensor,
+} from "./arguments.js";
+import { bootId } from "./checkpoint/boot.js";
+import { assertResumable, Checkpoint } from "./checkpoint/checkpoint.js";
 import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
-import { assertHoldsValues, assertReachable, assertUnchanged, passSource } from "./engine-tensor.js";
+import {
+  assertHoldsValues,
+  assertReachable,
+  assertUnchanged,
+  defaultNanPolicy,
+  isReadByThreads,
+  partsOf,
+  passSource,
+} from "./engine-tensor.js";
 import { nonFiniteError } from "./non-finite.js";
 import {
   checkAffine,
@@ -15,13 +34,13 @@ import {
   type ResolvedStatistics,
   resolveStatistics,
 } from "./normalize-by.js";
-import { createFlags, type NormalizePass, type NormalizeTarget, nextPassId, type ShardResult } from "./pass.js";
+import { createFlags, type NormalizePass, type NormalizeTarget, nextPassId, PASS_FLAGS, type ShardResult } from "./pass.js";
 import { isSequential, type Plan, planPass } from "./plan.js";
 import { float64Of, outDTypeOf, planNormalize } from "./plan-normalize.js";
 import { type Progress, watchProgress } from "./progress.js";
 import { runPass } from "./run-pass.js";
 import { spooled } from "./spool.js";
-import { type Tensor, tensorIn } from "./tensor.js";
+import { assertMemoryTensor, type Tensor, tensorIn, whilePinned } from "./tensor.js";
 
 /** What to normalize with, and how. */
 export interface NormalizeOptions {
@@ -52,6 +71,11 @@ export interface NormalizeRun {
   readonly overwrite?: boolean | undefined;
   /** Bytes of a shard; rounded to whole planes or leaves. Default about 16 MiB. Does not change a bit of the result. */
   readonly shardBytes?: number | undefined;
+  /**
+   * A folder that keeps what is finished, as that of `computeStatistics` does; what is written so far stays beside the output. For outputs
+   * in files.
+   */
+  readonly checkpoint?: string | undefined;
   /** Stops the pass with an error of kind `aborted`; no file is left. */
   readonly signal?: AbortSignal | undefined;
   /** Called ten times a second, and at the end. */
@@ -70,13 +94,18 @@ export interface NormalizeResult {
   readonly norm: Norm;
   /** How often the input was read: 2 where statistics were a pass of their own. */
   readonly passes: 1 | 2;
-  /** Bytes of input that were read, both passes together. */
+  /** Bytes of input, both passes together. */
   readonly bytes: number;
+  /** Those of them that an earlier run had read, and that were not read again. */
+  readonly resumedBytes: number;
   /** From the call to the file's last name. */
   readonly seconds: number;
 }
 
 const DEFAULT_EPS = 1e-5;
+
+/** What a checkpoint calls the pass that writes. */
+const PASS = "normalize";
 
 const OUTPUT_DTYPES: readonly string[] = ["float64", "float32", "float16", "bfloat16"] satisfies OutputDType[];
 
@@ -88,20 +117,34 @@ export async function normalizeToFile(
   options: NormalizeOptions,
   run: NormalizeRun = {},
 ): Promise<NormalizeResult> {
-  throwIfAborted(run.signal);
-  assertTensor(source);
+  checkArguments(source, options, run);
+  return await whilePinned([source], () => fileOf(source, engine, path, options, run));
+}
+
+async function fileOf(
+  source: StoredTensor,
+  engine: Engine,
+  path: string,
+  options: NormalizeOptions,
+  run: NormalizeRun,
+): Promise<NormalizeResult> {
   const dtype = options.outDType ?? outDTypeOf(source.dtype);
   checkOutDType(dtype);
   checkOptions(source, options);
   const { storage } = source;
   const input = storage.kind === "memory" ? undefined : storage.path;
-  await using sink = await createSink(path, { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal });
+  if (run.checkpoint !== undefined) assertResumable(source);
+  await using checkpoint = run.checkpoint === undefined ? null : new Checkpoint(run.checkpoint);
+  const output = { shape: source.shape, dtype, overwrite: run.overwrite, input, signal: run.signal, keepAs: checkpoint?.id };
+  await using sink = await createSink(path, output);
+  if (!sink.isKept) checkpoint?.forget(PASS);
   using file =
     storage.kind === "stream" && !isSequentialSource(source, engine, run) ? await spooled(source, storage, run.signal) : null;
   const target = { kind: "file", range: sink.range } as const;
-  const into = { target, outDType: dtype, checksum: sink.needsChecksums, keepMoments: false };
+  const into = { target, outDType: dtype, checksum: sink.needsChecksums, keepMoments: false, checkpoint };
   const { pieces, moments: _, ...result } = await normalizeInto(file?.tensor ?? source, engine, into, options, run);
   await sink.commit(pieces);
+  await checkpoint?.finish();
   return { output: path, ...result };
 }
 
@@ -133,11 +176,20 @@ export async function normalizeWithMoments(
   run: TensorRun,
   keepMoments: boolean,
 ): Promise<{ readonly tensor: Tensor; readonly moments: Moments | null }> {
-  throwIfAborted(run.signal);
-  assertTensor(source);
+  checkArguments(source, options, run);
+  return await whilePinned([source, run.into], () => tensorOf(source, engine, options, run, keepMoments));
+}
+
+async function tensorOf(
+  source: StoredTensor,
+  engine: Engine,
+  options: NormalizeOptions,
+  run: TensorRun,
+  keepMoments: boolean,
+): Promise<{ readonly tensor: Tensor; readonly moments: Moments | null }> {
   if (source.storage.kind === "stream" && !isSequentialSource(source, engine, run)) {
     using file = await spooled(source, source.storage, run.signal);
-    return await normalizeWithMoments(file.tensor, engine, options, run, keepMoments);
+    return await tensorOf(file.tensor, engine, options, run, keepMoments);
   }
   const dtype = options.outDType ?? (run.into?.dtype as OutputDType | undefined) ?? outDTypeOf(source.dtype);
   checkOutDType(dtype);
@@ -146,7 +198,7 @@ export async function normalizeWithMoments(
   try {
     checkTarget(source, engine, tensor, dtype);
     const target = { kind: "memory", byteOffset: tensor.storage.byteOffset } as const;
-    const into = { target, outDType: dtype, checksum: false, keepMoments };
+    const into = { target, outDType: dtype, checksum: false, keepMoments, checkpoint: null };
     const { moments } = await normalizeInto(source, engine, into, options, run);
     return { tensor, moments };
   } catch (error) {
@@ -164,12 +216,13 @@ interface Into {
   readonly checksum: boolean;
   /** Whether statistics that are the data's own are given back. */
   readonly keepMoments: boolean;
+  readonly checkpoint: Checkpoint | null;
 }
 
 async function normalizeInto(
   source: StoredTensor,
   engine: Engine,
-  { target, outDType, checksum, keepMoments }: Into,
+  { target, outDType, checksum, keepMoments, checkpoint }: Into,
   options: NormalizeOptions,
   run: NormalizeRun,
 ): Promise<IntoResult> {
@@ -177,11 +230,13 @@ async function normalizeInto(
   assertReachable(source, engine);
   const { by, weight, bias } = options;
   const eps = options.eps ?? DEFAULT_EPS;
-  const nan = options.nan ?? "propagate";
+  const nan = options.nan ?? defaultNanPolicy(source);
   const geometry = geometryOf(source.shape, source.layout);
-  const planned = planNormalize(source, engine, { ...options, outDType, shardBytes: run.shardBytes }, target.kind === "memory");
+  const shardBytes = checkpoint?.shardBytes(PASS) ?? run.shardBytes;
+  const planned = planNormalize(source, engine, { ...options, outDType, shardBytes }, target.kind === "memory");
   const { plan, passes, isFused, totalBytes } = planned;
   let bytes = 0;
+  let resumedBytes = 0;
   let resolved: ResolvedStatistics | null = null;
   let moments: Moments | null = null;
   if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
@@ -192,10 +247,12 @@ async function normalizeInto(
       perInstance: by !== "batch",
       batchSize: options.batchSize,
       keepTable: by !== "batch" || options.batchSize !== undefined,
+      checkpoint: checkpoint ?? undefined,
       signal: run.signal,
       onProgress: run.onProgress && (({ bytes }) => run.onProgress?.({ bytes, totalBytes })),
     });
     bytes += statistics.facts.bytes;
+    resumedBytes += statistics.facts.resumedBytes;
     const own =
       by === "batch"
         ? statistics.batchNorm(options.batchSize === undefined ? {} : { batchSize: options.batchSize })
@@ -214,14 +271,14 @@ async function normalizeInto(
   const pass: NormalizePass = {
     kind: "normalize",
     id: nextPassId(),
-    source: passSource(source),
+    source: passSource(source, engine),
     geometry,
     table: plan.table,
     step: plan.step,
     buffers: plan.buffers,
     flags: createFlags(),
     nan,
-    repeatable: source.storage.kind === "file" || !(source.bigEndian || isInPlace(source, target)),
+    repeatable: isReadByThreads(source) || !(source.bigEndian || isInPlace(source, target)),
     target,
     outDType,
     groups,
@@ -234,6 +291,10 @@ async function normalizeInto(
     bias: float64Of(bias),
     checksum,
   };
+  const log = checkpoint?.log(PASS, source, plan, {
+    ...{ nan, outDType, groups, eps, boot: bootId(), norm: typeof by === "string" ? by : null },
+    values: digestOf([weight, bias, resolved?.statistics.mean, resolved?.statistics.rstd]),
+  });
   const pieces: Pieces[number][] = [];
   const stopWatching = watchProgress(pass.flags, totalBytes, run.onProgress, bytes);
   try {
@@ -244,12 +305,18 @@ async function normalizeInto(
       const take = (result: ShardResult) => {
         if (result.nonFinite) throw nonFiniteError(source.name, result.nonFinite);
         bytes += result.bytes;
+        if (log?.has(result.index)) {
+          resumedBytes += result.bytes;
+          Atomics.add(pass.flags, PASS_FLAGS.kibibytes, Math.round(result.bytes / 1024));
+        } else log?.put(result);
         if (result.written) for (const piece of result.written) pieces.push(piece);
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
       runPass(engine, pass, plan.grid, {
         stream,
+        partsOf: partsOf(source),
         signal: run.signal,
+        finished: log,
         ...(ofTask ? { extra: ({ rect }) => ({ statistics: ofTask(rect.block, rect.blockEnd) }) } : {}),
       })
         .pipe(tap(take))
@@ -264,7 +331,17 @@ async function normalizeInto(
   }
   const norm = typeof by === "string" ? by : (resolved as ResolvedStatistics).norm;
   const seconds = (performance.now() - started) / 1000;
-  return { shape: source.shape, dtype: outDType, norm, passes, bytes, seconds, pieces, moments };
+  return { shape: source.shape, dtype: outDType, norm, passes, bytes, resumedBytes, seconds, pieces, moments };
+}
+
+/** What tells numbers that are normalized with from others. */
+function digestOf(values: readonly (ArrayLike<number> | undefined)[]): string {
+  const hash = createHash("sha256");
+  for (const each of values) {
+    const numbers = each === undefined ? new Float64Array(0) : Float64Array.from(each);
+    hash.update(`${each === undefined ? "none" : numbers.length};`).update(numbers);
+  }
+  return hash.digest("hex");
 }
 
 function isSequentialSource(source: StoredTensor, engine: Engine, run: NormalizeRun): boolean {
@@ -272,13 +349,31 @@ function isSequentialSource(source: StoredTensor, engine: Engine, run: Normalize
   return isSequential(source, planPass(source, engine, work, { shardBytes: run.shardBytes }) as Plan);
 }
 
+/** What is wrong whatever the tensor, and whether it is to start at all. */
+function checkArguments(source: StoredTensor, options: NormalizeOptions, run: TensorRun): void {
+  assertTensor(source);
+  assertOptions(options);
+  assertOptions(run, "options of the run");
+  assertSignal(run.signal);
+  if (run.into !== undefined) assertMemoryTensor(run.into, "the tensor to write into");
+  throwIfAborted(run.signal);
+}
+
 function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps, nan }: NormalizeOptions): void {
   assertNormalizeBy(by);
   if (eps !== undefined) assertEps(eps);
   if (nan !== undefined) assertNanPolicy(nan);
+  if (source.storage.kind === "images" && source.storage.decoding.skipBad) {
+    throw usageError("--skip-bad does not go with normalizing: how many samples there are has to be known before", {
+      file: source.name,
+      hint: "Take away the images that stats --skip-bad names.",
+    });
+  }
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);
+  if (weight !== undefined) assertNumbers(weight, "weight");
+  if (bias !== undefined) assertNumbers(bias, "bias");
   checkAffine("weight", weight, norm, geometry);
   checkAffine("bias", bias, norm, geometry);
   if (weight && bias && weight.length !== bias.length) {
@@ -288,7 +383,7 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
   if (groups !== undefined && by !== "group") throw usageError("groups go with group norm");
   if (typeof by === "string") {
     groupsOf(by, groups, geometry, { file: source.name });
-    checkEnoughValues(source.name, by, geometry, groups, batchSize);
+    checkEnoughValues(source, by, geometry, groups, batchSize);
   }
 }
 

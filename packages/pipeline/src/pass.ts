@@ -1,6 +1,6 @@
-import type { ChecksumPiece, SinkRange } from "@normstream/formats";
+import type { ChecksumPiece, MissingChunks, Part, ReadableStorage, SinkRange, SkippedImage } from "@normstream/formats";
 import type { GradientDType, NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
-import type { FileStorage, Geometry, MemoryStorage, PlainError, StoredTensor } from "@normstream/tensor";
+import type { Geometry, MemoryStorage, PlainError, StoredTensor } from "@normstream/tensor";
 
 /** A rectangle of a tensor: blocks of samples × channels × leaves of a plane; `end` is one past the last. */
 export interface Rect {
@@ -20,8 +20,8 @@ export interface Steps {
   readonly leaves: number;
 }
 
-/** A tensor whose elements a thread can reach: a file, or the engine's memory. */
-export type ReachableTensor = StoredTensor<FileStorage | MemoryStorage>;
+/** A tensor whose elements a thread can reach: what it reads by itself, or the engine's memory. Plain data. */
+export type ReachableTensor = StoredTensor<ReadableStorage | MemoryStorage>;
 
 interface PassBase {
   /** Unique among the passes of a process. */
@@ -67,6 +67,8 @@ export const isInHeap = (pass: Pass): boolean =>
 
 export interface StatisticsPass extends BlockPass {
   readonly kind: "statistics";
+  /** Whether samples are images that may differ in size, or be left out: each is a block of its own. */
+  readonly ofImages: boolean;
 }
 
 export interface NormalizePass extends BlockPass {
@@ -154,6 +156,8 @@ export interface ShardTask {
   readonly rect: Rect;
   /** Where the shard's bytes stand in the engine's memory, for tensors that are there; else the thread reads them. */
   readonly pointer?: number;
+  /** The files that hold the shard's samples, where the tensor is in many. */
+  readonly parts?: readonly Part[];
   readonly statistics?: AffineStatistics;
   /** Where in the engine's memory the rows of whole planes go; else they come back in the result. */
   readonly rows?: number;
@@ -172,6 +176,12 @@ export interface ShardResult {
   readonly written?: readonly ChecksumPiece[];
   /** The first value that is not finite, where the pass ends at one. */
   readonly nonFinite?: Place;
+  /** Blocks that `rows` holds, where some of the rectangle's were left out. */
+  readonly blocks?: number;
+  /** What the images were found to be, in a pass over images. */
+  readonly images?: ImagesFound;
+  /** Stored chunks that were not there, and read as the fill value. */
+  readonly missing?: MissingChunks;
   readonly error?: PlainError;
   /** When it was worked on, and where. */
   readonly span?: ShardSpan;
@@ -184,6 +194,20 @@ export interface ShardSpan {
   /** Ms since the epoch, with fractions: threads do not share a clock that starts at 0. */
   readonly startMs: number;
   readonly endMs: number;
+}
+
+/** What a shard of images found. */
+export interface ImagesFound {
+  /** The size of all of them; `varying` where they differ, null where all were left out. */
+  readonly size: ImageSize | "varying" | null;
+  /** Those that were left out, in order. */
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** In pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** One value and where it stands. */

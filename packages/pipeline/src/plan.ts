@@ -1,10 +1,19 @@
 import { blockCount, grainOf, LEAF, ROW_BYTES, type TableShape, tableShape } from "@normstream/moments";
-import { elementCount, type Geometry, geometryOf, itemSize, type StoredTensor, usageError } from "@normstream/tensor";
+import {
+  elementCount,
+  type Geometry,
+  geometryOf,
+  isContiguous,
+  itemSize,
+  type StoredTensor,
+  usageError,
+} from "@normstream/tensor";
 import { type Engine, shardsInFlight } from "./engine.js";
+import { isReadByThreads } from "./engine-tensor.js";
 import type { Buffers, Rect, Steps } from "./pass.js";
-import { isContiguous, regionOf } from "./region.js";
+import { regionOf } from "./region.js";
 import { EXECUTOR_BYTES } from "./shard-executor.js";
-import { contiguousSteps, type Grid, gatherSteps, gridOf, leavesPerPlane, type StepBudget } from "./steps.js";
+import { chunkedSteps, contiguousSteps, type Grid, gatherSteps, gridOf, leavesPerPlane, type StepBudget } from "./steps.js";
 import { workspaceBytes } from "./workspace.js";
 
 /** A shard: small enough to be done again, large enough that handing it out costs nothing. */
@@ -16,6 +25,8 @@ const SMALLEST_SHARD_BYTES = 4 << 20;
 const STEP_BYTES = 1 << 20;
 /** What it takes statistics of over all samples and then normalizes, while it is in the third-level cache. */
 const CACHED_CHANNEL_BYTES = 4 << 20;
+/** Files that a shard reads from, at most about. */
+const SHARD_PARTS = 512;
 /** Rows that a shard may give. */
 const SHARD_ROW_BYTES = 4 << 20;
 
@@ -45,6 +56,8 @@ export interface Plan {
   readonly whole: Rect;
   readonly step: Steps;
   readonly grid: Grid;
+  /** Bytes of a shard, as far as planes and leaves allow: asked for again under the same memory, it gives the same grid. */
+  readonly shardBytes: number;
   readonly buffers: Buffers;
   /** Bytes of the tensor that the pass reads. */
   readonly byteLength: number;
@@ -86,9 +99,10 @@ export function planPass(
   const inFlight = shardsInFlight(engine);
   const isStream = source.storage.kind === "stream";
   // A quarter of the memory is for merged rows and shards on their way, the rest for the threads.
-  const perThread = Math.max(0, (engine.memoryBytes * (isStream ? 0.25 : 0.75)) / engine.threads - EXECUTOR_BYTES);
+  const share = Math.max(0, (engine.memoryBytes * (isStream ? 0.25 : 0.75)) / engine.threads - EXECUTOR_BYTES);
+  const perThread = share - decodingBytes(source, share);
   // What a thread read itself it may overwrite; what lies in the engine's memory needs no buffer to be read, and one to be written.
-  const inMemory = source.storage.kind !== "file";
+  const inMemory = !isReadByThreads(source);
   const toFile = work.kind === "normalize" && !work.toMemory;
   const outRatio = toFile && (inMemory || work.outItemSize !== size) ? work.outItemSize / size : 0;
   const ratio = (inMemory ? 0 : 1) + outRatio + 0.1;
@@ -107,7 +121,13 @@ export function planPass(
   const leaves = leavesPerPlane(geometry, table);
   let step: Steps;
   let shard: Steps;
-  if (source.order === "F") {
+  const { chunkSamples } = chunksOf(source);
+  if (chunkSamples > 0) {
+    const needsWhole = work.kind === "normalize" && (work.unit === "plane" || work.unit === "sample");
+    const cut = chunkedSteps(geometry, table, { ...budget(limitBytes), shardBytes, needsWhole }, chunkSamples);
+    if (!cut) return null;
+    ({ step, shard } = cut);
+  } else if (source.order === "F") {
     step = gatherSteps(geometry, table, budget(limitBytes));
     shard = step;
   } else {
@@ -122,14 +142,14 @@ export function planPass(
     if (!unit) return null;
     step = unit;
     shard = { ...unit, channels: Math.max(unit.channels, Math.ceil(channels / (engine.threads * 2))) };
-  } else if (work.kind === "normalize" && (work.unit === "plane" || work.unit === "sample")) {
+  } else if (work.kind === "normalize" && (work.unit === "plane" || work.unit === "sample") && chunkSamples === 0) {
     const unit = wholeUnits(step, work.unit, geometry, leaves, size, limitBytes);
     if (!unit) return null;
     step = unit;
     shard = wholeUnits(shard, work.unit, geometry, leaves, size, limitBytes) ?? unit;
   }
   const blocks = blockCount(table);
-  shard = { ...shard, blocks: Math.max(1, Math.min(shard.blocks, blocks)) };
+  shard = { ...shard, blocks: Math.max(1, Math.min(shard.blocks, blocks, mostBlocks(source, table))) };
   // A step never reaches over its shard, nor a part of a plane over the shard's.
   step = {
     blocks: Math.min(step.blocks, shard.blocks),
@@ -150,7 +170,8 @@ export function planPass(
   };
   const elementsOf = (s: Steps) =>
     Math.min(s.blocks * table.grain * s.channels * Math.min(planeSize, s.leaves * LEAF), elementCount(source.shape));
-  const stepRows = step.blocks * step.channels * (step.leaves < leaves ? step.leaves : 1);
+  // Parts of planes are worked on sample by sample.
+  const stepRows = step.channels * (step.leaves < leaves ? step.leaves : step.blocks);
   const buffers: Buffers = {
     input: inMemory ? 0 : elementsOf(step) * size,
     output: outRatio > 0 && work.kind === "normalize" ? elementsOf(step) * work.outItemSize : 0,
@@ -166,12 +187,40 @@ export function planPass(
     whole,
     step,
     grid: gridOf(whole, shard),
+    shardBytes,
     buffers,
     byteLength: part.of === 1 ? byteLength : partBytes(whole, geometry, table, size),
     projectedBytes: Math.ceil(
       engine.threads * (EXECUTOR_BYTES + workspaceBytes(buffers)) + (inFlight + 1) * shardRows + foldBytes + slots,
     ),
   };
+}
+
+/** Bytes of a thread's share that a decoder takes. @throws NormstreamError of kind `usage` where it takes nearly all of it. */
+function decodingBytes(source: StoredTensor, share: number): number {
+  const { chunkBytes } = chunksOf(source);
+  if (chunkBytes > share * 0.75) {
+    throw usageError("a chunk does not fit the memory of a thread", {
+      file: source.name,
+      expected: `at most ${Math.floor(share * 0.75)} bytes`,
+      found: `${chunkBytes}`,
+      hint: "Give more --memory, or fewer --threads.",
+    });
+  }
+  return chunkBytes;
+}
+
+/** Samples that are decoded together, and the bytes that this takes; 0 where elements stand as they are. */
+function chunksOf({ storage }: StoredTensor): { readonly chunkSamples: number; readonly chunkBytes: number } {
+  if (storage.kind !== "decoded" && storage.kind !== "parts") return { chunkSamples: 0, chunkBytes: 0 };
+  return { chunkSamples: storage.chunkSamples ?? 0, chunkBytes: storage.chunkBytes ?? 0 };
+}
+
+/** Blocks of a shard whose task is still a small message: it names the files that hold them. */
+function mostBlocks({ storage, shape }: StoredTensor, { grain }: TableShape): number {
+  if (storage.kind !== "parts" && storage.kind !== "images") return Number.POSITIVE_INFINITY;
+  const samplesPerPart = (shape[0] as number) / storage.count;
+  return Math.max(1, Math.floor((SHARD_PARTS * samplesPerPart) / grain));
 }
 
 function checkAtLeastOne(name: string, value: number | undefined): void {

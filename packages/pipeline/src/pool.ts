@@ -1,3 +1,5 @@
+import { usageError } from "@normstream/tensor";
+import { kindOf } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import { createInlineEngine } from "./inline-engine.js";
 
@@ -11,8 +13,12 @@ export interface Pool extends AsyncDisposable {
   readonly memoryBytes: number;
 }
 
-/** The engine behind a pool: every pool is one, which its public face does not show. */
-export const engineOf = (pool: Pool | undefined): Engine => (pool ?? defaultPool()) as Engine;
+/** The engine behind a pool: every pool is one, which its public face does not show. @throws NormstreamError of kind `usage` for none */
+export function engineOf(pool: Pool | undefined): Engine {
+  const engine = (pool ?? defaultPool()) as Engine;
+  if (typeof engine === "object" && "heap" in engine && typeof engine.run === "function") return engine;
+  throw usageError("the pool is none", { expected: "what createPool gives", found: kindOf(pool) });
+}
 
 let shared: Engine | undefined;
 

@@ -1,20 +1,20 @@
-import { fileByteSource, widen } from "@normstream/formats";
+import { openRegions, widen } from "@normstream/formats";
 import {
   abortedError,
-  type ByteSource,
   dataError,
+  forEachRun,
   type Geometry,
   geometryOf,
+  isInterleaved,
   itemSize,
+  type Region,
+  regionSize,
   type StoredTensor,
   type StreamStorage,
   throwIfAborted,
 } from "@normstream/tensor";
 import type { Engine } from "./engine.js";
-import { gatherRegion } from "./gather.js";
-import { forEachRun, type Region, regionSize } from "./region.js";
 import { spooled } from "./spool.js";
-import { isInterleaved } from "./steps.js";
 
 /** Some values of a tensor. */
 export interface RegionValues {
@@ -63,36 +63,28 @@ function readerOf(source: StoredTensor, geometry: Geometry, engine: Pick<Engine,
   const { storage } = source;
   const size = itemSize(source.dtype);
   if (storage.kind === "stream") return streamReader(storage, source.name, geometry, size, signal);
-  const bytes = storage.kind === "file" ? fileByteSource(storage.path, storage.identity) : heapBytes(engine);
+  if (storage.kind === "memory") return heapReader(storage.byteOffset, geometry, engine, size);
+  const reader = openRegions({ ...source, storage });
+  const partsOf = "slice" in storage ? (region: Region) => storage.slice(region.sample, region.sampleEnd) : () => undefined;
   return {
     async read(region, target) {
-      if (source.order === "F") return gatherRegion(bytes, source, geometry, region, size, storage.byteOffset, target);
-      const waiting: Promise<number>[] = [];
-      forEachRun(region, geometry, (element, packed, length) => {
-        const part = target.subarray(packed * size, (packed + length) * size);
-        const got = bytes.read(part, storage.byteOffset + element * size);
-        if (typeof got !== "number") waiting.push(got);
-      });
-      await Promise.all(waiting);
+      await reader.read(region, target, partsOf(region));
     },
     async [Symbol.asyncDispose]() {
-      bytes[Symbol.dispose]();
+      reader[Symbol.dispose]();
     },
   };
 }
 
-/** An engine's memory as a source of bytes; it may grow while it is read. */
-function heapBytes({ heap }: Pick<Engine, "heap">): ByteSource {
+/** Copies from an engine's memory, which may grow meanwhile. */
+function heapReader(byteOffset: number, geometry: Geometry, { heap }: Pick<Engine, "heap">, size: number): RegionReader {
   return {
-    name: "tensor",
-    get byteLength() {
-      return heap.memory.buffer.byteLength;
+    async read(region, target) {
+      forEachRun(region, geometry, (element, packed, length) => {
+        target.set(new Uint8Array(heap.memory.buffer, byteOffset + element * size, length * size), packed * size);
+      });
     },
-    read(target, position) {
-      target.set(new Uint8Array(heap.memory.buffer, position, target.length));
-      return target.length;
-    },
-    [Symbol.dispose]() {},
+    async [Symbol.asyncDispose]() {},
   };
 }
 

@@ -33,9 +33,13 @@ export class RowRing implements Disposable {
 
   /** A result with its rows, which are valid until the next result is read. */
   read(result: ShardResult): ShardResult {
+    // What a checkpoint kept brings its own.
+    if (result.rows) return result;
     const { rows } = this.place(result.index, result.rect);
     if (rows === undefined) return result;
-    return { ...result, rows: new Float64Array(this.#engine.heap.memory.buffer, rows, this.#rowsOf(result.rect) * ROW) };
+    const { rect, blocks = rect.blockEnd - rect.block } = result;
+    const length = blocks * (rect.channelEnd - rect.channel) * ROW;
+    return { ...result, rows: new Float64Array(this.#engine.heap.memory.buffer, rows, length) };
   }
 
   /** After the pass is closed: no thread writes there any more. */

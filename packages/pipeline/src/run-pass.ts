@@ -1,4 +1,13 @@
-import { abortedError, fromPlainError, itemSize, type StreamStorage } from "@normstream/tensor";
+import type { Part } from "@normstream/formats";
+import {
+  abortedError,
+  firstElement,
+  fromPlainError,
+  itemSize,
+  regionSize,
+  type StreamStorage,
+  stridesOf,
+} from "@normstream/tensor";
 import { defer, finalize, map, type Observable } from "rxjs";
 import { type Engine, shardsInFlight } from "./engine.js";
 import { host } from "./host.js";
@@ -13,7 +22,7 @@ import {
   type StatisticsPass,
 } from "./pass.js";
 import { pullInOrder } from "./pull.js";
-import { firstElement, regionOf, regionSize, stridesOf } from "./region.js";
+import { regionOf } from "./region.js";
 import type { Grid } from "./steps.js";
 import { type StreamPart, streamShards } from "./stream-shards.js";
 
@@ -28,11 +37,15 @@ export function runPass(
   grid: Grid,
   options: {
     stream?: StreamStorage | undefined;
+    /** Files that hold samples `from` to `to`, of a tensor that is in many. */
+    partsOf?: ((from: number, to: number) => readonly Part[]) | undefined;
     signal?: AbortSignal | undefined;
+    /** Results of shards that are finished already, and need not run. */
+    finished?: { has(index: number): boolean; take(index: number): ShardResult } | undefined;
     extra?: (task: ShardTask) => Partial<ShardTask>;
   } = {},
 ): Observable<ShardResult> {
-  const { signal, stream, extra } = options;
+  const { signal, stream, partsOf, finished, extra } = options;
   return cancellable(engine, pass, signal, (run) => {
     const strides = stridesOf(pass.geometry);
     const size = itemSize(pass.source.dtype);
@@ -42,7 +55,8 @@ export function runPass(
       const region = regionOf(rect, pass.geometry, pass.table);
       const pointer =
         storage.kind === "memory" && !stream ? { pointer: storage.byteOffset + firstElement(region, strides) * size } : {};
-      const task = { pass: pass.id, index, rect, ...pointer };
+      const parts = partsOf ? { parts: partsOf(region.sample, region.sampleEnd) } : {};
+      const task = { pass: pass.id, index, rect, ...pointer, ...parts };
       return { ...task, ...extra?.(task) };
     };
     const inFlight = shardsInFlight(engine);
@@ -66,7 +80,11 @@ export function runPass(
           inFlight,
           signal,
         )
-      : pullInOrder(indices(grid.length), (index) => run(taskAt(index)), inFlight);
+      : pullInOrder(
+          indices(grid.length),
+          async (index) => (finished?.has(index) ? finished.take(index) : run(taskAt(index))),
+          inFlight,
+        );
   });
 }
 

@@ -1,8 +1,22 @@
-import { fileByteSource, openRangeWriter, type RangeWriter } from "@normstream/formats";
-import { abortedError, type ByteSource, itemSize } from "@normstream/tensor";
-import { gatherRegion } from "./gather.js";
+import {
+  ImageReader,
+  type MissingChunks,
+  openRangeWriter,
+  openRegions,
+  type RangeWriter,
+  type RegionReader,
+} from "@normstream/formats";
+import {
+  abortedError,
+  firstElement,
+  itemSize,
+  packedStrides,
+  type Region,
+  regionSize,
+  type Strides,
+  stridesOf,
+} from "@normstream/tensor";
 import { PASS_FLAGS, type Pass, type ShardTask } from "./pass.js";
-import { firstElement, forEachRun, packedStrides, type Region, regionSize, type Strides, stridesOf } from "./region.js";
 import type { Workspace } from "./workspace.js";
 
 /** Where a region's elements stand in the kernel's memory. Strides are in bytes. */
@@ -11,21 +25,26 @@ export interface View {
   readonly strides: Strides;
 }
 
+/** How often a thread that waits for bytes looks whether its pass is cancelled. */
+const CANCEL_WATCH_MS = 50;
+
 /** What a thread holds open for a pass, and how it gets at elements. */
 export class ShardContext implements Disposable {
   readonly pass: Pass;
   readonly workspace: Workspace;
   readonly heapBuffer: () => ArrayBufferLike;
-  readonly #bytes: ByteSource | null;
+  readonly #reader: RegionReader | null;
   #writer: RangeWriter | null = null;
+  #images: ImageReader | null = null;
 
   /** @param heapBuffer the engine's memory, which may have grown since it was last asked for */
   constructor(pass: Pass, workspace: Workspace, heapBuffer: () => ArrayBufferLike) {
     this.heapBuffer = heapBuffer;
     this.pass = pass;
     this.workspace = workspace;
-    const { storage } = pass.source;
-    this.#bytes = storage.kind === "file" ? fileByteSource(storage.path, storage.identity) : null;
+    const { source } = pass;
+    const { storage } = source;
+    this.#reader = storage.kind === "memory" ? null : openRegions({ ...source, storage });
   }
 
   /** Stops a cancelled pass between blocks. */
@@ -38,6 +57,11 @@ export class ShardContext implements Disposable {
     Atomics.add(this.pass.flags, PASS_FLAGS.kibibytes, Math.round(bytes / 1024));
   }
 
+  /** Says that a shard comes next: a far place can send it while this thread computes on the one before. */
+  expect(shard: Region): void {
+    this.#reader?.expect?.(shard);
+  }
+
   /** The elements of a region: where they stand in memory, or read into the input buffer. Little-endian from here on. */
   async load(task: ShardTask, shard: Region, region: Region): Promise<View> {
     const { source, geometry } = this.pass;
@@ -48,21 +72,25 @@ export class ShardContext implements Disposable {
       if (source.bigEndian) this.#swap(pointer, region, size);
       return { pointer, strides: scale(strides, size) };
     }
-    const bytes = this.#bytes as ByteSource;
     const pointer = this.workspace.input;
     const target = new Uint8Array(this.workspace.kernel.buffer, pointer, regionSize(region) * size);
-    const offset = source.storage.byteOffset;
-    if (source.order === "F") await gatherRegion(bytes, source, geometry, region, size, offset, target);
-    else {
-      const waiting: Promise<number>[] = [];
-      forEachRun(region, geometry, (element, packed, length) => {
-        const got = bytes.read(target.subarray(packed * size, (packed + length) * size), offset + element * size);
-        if (typeof got !== "number") waiting.push(got);
-      });
-      if (waiting.length > 0) await Promise.all(waiting);
-    }
+    const reading = this.#reader?.read(region, target, task.parts);
+    if (reading) await this.#unlessCancelled(reading);
     if (source.bigEndian) this.#swap(pointer, region, size);
     return { pointer, strides: scale(packedStrides(geometry, region), size) };
+  }
+
+  /** The decoder of the images that the source is in. */
+  images(): ImageReader {
+    const { storage } = this.pass.source;
+    if (storage.kind !== "images") throw new Error("this pass reads no images");
+    this.#images ??= new ImageReader(storage.decoding);
+    return this.#images;
+  }
+
+  /** Chunks that were not there in what was loaded since this was asked last. */
+  takeMissing(): MissingChunks | null {
+    return this.#reader?.takeMissing?.() ?? null;
   }
 
   /** The file that normalized values go to, opened at its first use. */
@@ -73,8 +101,27 @@ export class ShardContext implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#bytes?.[Symbol.dispose]();
+    this.#reader?.[Symbol.dispose]();
+    this.#images?.[Symbol.dispose]();
     this.#writer?.[Symbol.dispose]();
+  }
+
+  /** Waits for bytes that are on their way, as long as they are wanted: a place that is silent must not hold a cancelled pass. */
+  async #unlessCancelled(reading: Promise<void>): Promise<void> {
+    let watch: NodeJS.Timeout | undefined;
+    const cancelled = new Promise<never>((_, reject) => {
+      watch = setInterval(() => {
+        if (Atomics.load(this.pass.flags, PASS_FLAGS.cancelled) === 0) return;
+        this.#reader?.[Symbol.dispose]();
+        reject(abortedError());
+      }, CANCEL_WATCH_MS);
+    });
+    try {
+      await Promise.race([reading, cancelled]);
+    } finally {
+      clearInterval(watch);
+      reading.catch(() => {});
+    }
   }
 
   #swap(pointer: number, region: Region, size: number): void {

@@ -6,6 +6,7 @@ import { ensureBytes } from "./heap.js";
 import type { Prepared } from "./normalize-region.js";
 import { runNormalizeShard } from "./normalize-shard.js";
 import type { Pass, ShardResult, ShardTask } from "./pass.js";
+import { regionOf } from "./region.js";
 import { ShardContext } from "./shard-context.js";
 import { runStatisticsShard } from "./statistics-shard.js";
 import { layOut, workspaceBytes } from "./workspace.js";
@@ -61,6 +62,8 @@ export class ShardExecutor implements Disposable {
 
   /** Runs a shard after those before it. Its error comes back inside the result: it has to cross a thread. */
   run(task: ShardTask): Promise<ShardResult> {
+    const next = this.#passes.get(task.pass)?.context;
+    if (next && next.pass.kind !== "gradient") next.expect(regionOf(task.rect, next.pass.geometry, next.pass.table));
     const result = this.#last.then(async () => {
       const startMs = epochMs();
       const done = await this.#run(task);

@@ -1,3 +1,4 @@
+import type { MissingChunks, SkippedImage } from "@normstream/formats";
 import {
   blockCount,
   Fold,
@@ -20,7 +21,7 @@ const BAND_BYTES = 8 << 20;
 export interface StatisticsFacts {
   /** The file, and the tensor in it where there are several. */
   readonly input: string;
-  /** Of the input, in the order of `layout`. */
+  /** Of the input, in the order of `layout`; 0 stands for an extent that varies from sample to sample. */
   readonly shape: readonly number[];
   /** Where a part starts among the samples of the whole; 0 for the whole. */
   readonly firstSample: number;
@@ -42,6 +43,21 @@ export interface StatisticsFacts {
   readonly resumedBytes: number;
   /** From the call to the result. */
   readonly seconds: number;
+  /** `[C]` names of the channels, where the data have them. */
+  readonly channelNames?: readonly string[] | undefined;
+  /** What decoded the data, and its version: `sharp 0.35.5`. */
+  readonly readers?: readonly string[] | undefined;
+  /** Samples that could not be decoded and were left out, where that was asked for: how many, and the first 1000 of them. */
+  readonly skipped?:
+    | {
+        /** How many. */
+        readonly count: number;
+        /** The first of them, in order. */
+        readonly first: readonly SkippedImage[];
+      }
+    | undefined;
+  /** Stored chunks that were not there and count as the fill value: how many, and the first one's key. */
+  readonly missing?: MissingChunks | undefined;
 }
 
 /**

@@ -1,14 +1,10 @@
 import { LEAF, ROW_BYTES, type TableShape } from "@normstream/moments";
-import type { Geometry } from "@normstream/tensor";
+import { type Geometry, isInterleaved } from "@normstream/tensor";
 import type { Rect, Steps } from "./pass.js";
 
 /** Leaves of a plane: 1 where a row stands for several samples (rule 3). */
 export const leavesPerPlane = (geometry: Geometry, table: TableShape): number =>
   table.grain > 1 ? 1 : Math.max(1, Math.ceil(geometry.planeSize / LEAF));
-
-/** Whether channels vary faster than positions; planes of one value and single channels count as channels first. */
-export const isInterleaved = ({ channelsLast, channels, planeSize }: Geometry): boolean =>
-  channelsLast && channels > 1 && planeSize > 1;
 
 /** How to cut: bytes that a step should take, bytes that it may take where a smaller one would read in slivers. */
 export interface StepBudget {
@@ -61,6 +57,50 @@ export function gatherSteps(geometry: Geometry, table: TableShape, budget: StepB
   }
   if (planeBytes <= budget.limitBytes) return { blocks: 1, channels: atLeastOne(budget.limitBytes / planeBytes), leaves };
   return { blocks: 1, channels: 1, leaves: leafStep(budget.limitBytes / (LEAF * budget.itemSize), leaves) };
+}
+
+/**
+ * Steps for elements that are decoded from chunks of several samples: as many samples as a chunk holds, so that each chunk is decoded
+ * once. Where so many whole samples exceed the limit, some leaves of all of them at a time, which a shard then goes through.
+ * @param budget.shardBytes what a shard should take, where chunks are smaller
+ * @param budget.needsWhole whether a step must hold whole samples
+ * @returns null where it must, and one sample exceeds the limit
+ */
+export function chunkedSteps(
+  geometry: Geometry,
+  table: TableShape,
+  budget: StepBudget & { readonly shardBytes: number; readonly needsWhole: boolean },
+  chunkSamples: number,
+): { readonly step: Steps; readonly shard: Steps } | null {
+  const { channels, planeSize } = geometry;
+  const { itemSize, limitBytes } = budget;
+  const leaves = leavesPerPlane(geometry, table);
+  const planeBytes = Math.max(1, table.grain * planeSize * itemSize);
+  const blockBytes = planeBytes * Math.max(1, channels);
+  const mostRows = atLeastOne(budget.rowBytes / (Math.max(1, channels) * ROW_BYTES));
+  const perChunk = Math.max(1, Math.min(Math.ceil(chunkSamples / table.grain), Math.ceil(geometry.samples / table.grain)));
+  const chunkBytes = perChunk * blockBytes;
+  if (chunkBytes <= limitBytes || ((budget.needsWhole || table.grain > 1) && blockBytes <= limitBytes)) {
+    const chunks = atLeastOne(Math.min(budget.shardBytes, limitBytes) / chunkBytes);
+    const blocks = Math.min(chunks * perChunk, atLeastOne(limitBytes / blockBytes), mostRows);
+    const whole = { blocks, channels, leaves };
+    return { step: whole, shard: whole };
+  }
+  if (budget.needsWhole) return null;
+  if (table.grain > 1) {
+    const some = { blocks: 1, channels: Math.min(channels, atLeastOne(limitBytes / planeBytes)), leaves };
+    return { step: some, shard: some };
+  }
+  const blocks = Math.min(perChunk, mostRows);
+  const leafBytes = Math.min(LEAF, planeSize) * itemSize;
+  const shard = { blocks, channels, leaves };
+  if (leafBytes * channels * blocks <= limitBytes) {
+    return { step: { blocks, channels, leaves: leafStep(limitBytes / (leafBytes * channels * blocks), leaves) }, shard };
+  }
+  if (leafBytes * blocks <= limitBytes) {
+    return { step: { blocks, channels: atLeastOne(limitBytes / (leafBytes * blocks)), leaves: leafStep(1, leaves) }, shard };
+  }
+  return { step: { blocks: atLeastOne(limitBytes / leafBytes), channels: 1, leaves: leafStep(1, leaves) }, shard };
 }
 
 const atLeastOne = (x: number): number => Math.max(1, Math.floor(x));

@@ -1,3 +1,4 @@
+import { elementReader, elementWriter } from "@normstream/moments";
 import {
   type DType,
   defaultLayout,
@@ -10,6 +11,7 @@ import {
   type StoredTensor,
   usageError,
 } from "@normstream/tensor";
+import { assertDType, assertLayout, assertNumbers, assertOptions, assertShape, kindOf } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import type { Heap } from "./heap.js";
 
@@ -44,50 +46,64 @@ export interface Tensor extends StoredTensor<MemoryStorage>, Disposable {
   readonly data: TensorData;
 }
 
-/** A tensor, and the heap that its elements are a range of. */
-class HeapTensor implements Tensor {
+/** Values of a tensor that a console shows. */
+const MOST_SHOWN = 12;
+
+/**
+ * A tensor whose memory is given back when it is disposed of, but not while a pass computes on it: what a caller disposes of too
+ * early (a `using` that ends before the promise does) is kept until the pass is done, so that nobody else gets that memory meanwhile.
+ */
+abstract class ManagedTensor implements Tensor {
   readonly name = "tensor";
   readonly format = "memory";
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-  readonly layout: Layout;
   readonly order = "C";
   readonly bigEndian = false;
-  readonly byteLength: number;
-  readonly heap: Heap;
-  readonly #pointer: number;
+  abstract readonly shape: readonly number[];
+  abstract readonly dtype: DType;
+  abstract readonly layout: Layout;
+  abstract readonly byteLength: number;
+  abstract readonly heap: Heap;
   readonly #callbacks: (() => void)[] = [];
+  #pins = 0;
   #disposed = false;
 
-  constructor(heap: Heap, shape: readonly number[], dtype: DType, layout: Layout) {
-    geometryOf(shape, layout);
-    this.shape = [...shape];
-    this.dtype = dtype;
-    this.layout = layout;
-    this.heap = heap;
-    this.byteLength = elementCount(shape) * itemSize(dtype);
-    this.#pointer = heap.allocate(this.byteLength);
-  }
+  /** Where its elements begin in the heap. */
+  protected abstract readonly pointer: number;
+  /** Gives the memory back. */
+  protected abstract release(): void;
 
   get storage(): MemoryStorage {
-    if (this.#disposed) throw usageError(`a tensor of shape ${formatShape(this.shape)} is used after it was disposed`);
-    return { kind: "memory", byteOffset: this.#pointer };
+    if (this.#disposed && this.#pins === 0) throw this.#usedAfterDispose();
+    return { kind: "memory", byteOffset: this.pointer };
   }
 
   get data(): TensorData {
-    const { byteOffset } = this.storage;
-    return new VIEW[this.dtype](this.heap.memory.buffer, byteOffset, this.byteLength / itemSize(this.dtype));
+    if (this.#disposed) throw this.#usedAfterDispose();
+    return new VIEW[this.dtype](this.heap.memory.buffer, this.pointer, this.byteLength / itemSize(this.dtype));
+  }
+
+  get isDisposed(): boolean {
+    return this.#disposed;
   }
 
   /** Gives its memory back. Views of `data` must not be used after it. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.heap.free(this.#pointer);
-    for (const callback of this.#callbacks) callback();
+    if (this.#pins === 0) this.#free();
   }
 
-  /** Calls back when it is disposed of. */
+  /** Keeps the memory until `unpin`. @throws NormstreamError of kind `usage` where it was given back */
+  pin(): void {
+    if (this.#disposed && this.#pins === 0) throw this.#usedAfterDispose();
+    this.#pins++;
+  }
+
+  unpin(): void {
+    if (--this.#pins === 0 && this.#disposed) this.#free();
+  }
+
+  /** Calls back when its memory is given back. */
   onDispose(callback: () => void): void {
     this.#callbacks.push(callback);
   }
@@ -96,73 +112,137 @@ class HeapTensor implements Tensor {
   takeCallbacks(): (() => void)[] {
     return this.#callbacks.splice(0);
   }
+
+  /** What Node's console shows: `Tensor [2, 3] float32 NC: 1 2 3 4 5 6`. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const what = `Tensor ${formatShape(this.shape)} ${this.dtype} ${this.layout}`;
+    return this.#disposed ? `${what}: disposed` : `${what}: ${this.#firstValues()}`;
+  }
+
+  #firstValues(): string {
+    const { buffer, byteOffset, byteLength } = this.data;
+    const view = new DataView(buffer, byteOffset, byteLength);
+    const [read, size] = [elementReader(this.dtype), itemSize(this.dtype)];
+    const count = byteLength / size;
+    const shown = Array.from({ length: Math.min(count, MOST_SHOWN) }, (_, i) => String(read(view, i * size)));
+    if (count > MOST_SHOWN) shown.push(`… (${count} in all)`);
+    return shown.join(" ");
+  }
+
+  #free(): void {
+    this.release();
+    for (const callback of this.takeCallbacks()) callback();
+  }
+
+  #usedAfterDispose(): Error {
+    return usageError(`a tensor of shape ${formatShape(this.shape)} is used after it was disposed`);
+  }
 }
 
-/** Calls back when a tensor is disposed of: a stream's next one may come then. */
-export function whenDisposed(x: Tensor, callback: () => void): void {
-  (x as HeapTensor | SampleTensor).onDispose(callback);
-}
+/** A tensor, and the heap that its elements are a range of. */
+class HeapTensor extends ManagedTensor {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly layout: Layout;
+  readonly byteLength: number;
+  readonly heap: Heap;
+  protected readonly pointer: number;
 
-/** Disposes of a tensor in whose place another one has come: who waits for the first waits for the other from now on. */
-export function replaceBy(x: Tensor, by: Tensor): void {
-  for (const callback of (x as HeapTensor | SampleTensor).takeCallbacks()) whenDisposed(by, callback);
-  x[Symbol.dispose]();
+  constructor(heap: Heap, shape: readonly number[], dtype: DType, layout: Layout) {
+    super();
+    geometryOf(shape, layout);
+    this.shape = [...shape];
+    this.dtype = dtype;
+    this.layout = layout;
+    this.heap = heap;
+    this.byteLength = elementCount(shape) * itemSize(dtype);
+    this.pointer = heap.allocate(this.byteLength);
+  }
+
+  protected release(): void {
+    this.heap.free(this.pointer);
+  }
 }
 
 /** Some samples of a tensor, as a tensor that shares its memory. */
-class SampleTensor implements Tensor {
-  readonly name = "tensor";
-  readonly format = "memory";
+class SampleTensor extends ManagedTensor {
   readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly layout: Layout;
   readonly byteLength: number;
-  readonly order = "C";
-  readonly bigEndian = false;
-  readonly #whole: HeapTensor;
-  readonly #offset: number;
-  readonly #callbacks: (() => void)[] = [];
-  #disposed = false;
+  readonly heap: Heap;
+  protected readonly pointer: number;
+  readonly #whole: WholeOfParts;
 
-  readonly #release: () => void;
-
-  /** @param release called when it is disposed of */
-  constructor(whole: HeapTensor, first: number, end: number, release: () => void) {
-    const [samples, ...rest] = whole.shape as [number, ...number[]];
-    const sampleBytes = whole.byteLength / samples;
+  constructor(whole: WholeOfParts, first: number, end: number) {
+    super();
+    const { x } = whole;
+    const [samples, ...rest] = x.shape as [number, ...number[]];
+    const sampleBytes = x.byteLength / samples;
     this.#whole = whole;
-    this.#release = release;
-    this.#offset = first * sampleBytes;
+    this.dtype = x.dtype;
+    this.layout = x.layout;
+    this.heap = x.heap;
+    this.pointer = x.storage.byteOffset + first * sampleBytes;
     this.shape = [end - first, ...rest];
     this.byteLength = (end - first) * sampleBytes;
   }
 
-  get dtype(): DType {
-    return this.#whole.dtype;
+  protected release(): void {
+    if (--this.#whole.left === 0) this.#whole.x[Symbol.dispose]();
   }
-  get layout(): Layout {
-    return this.#whole.layout;
-  }
-  get heap(): Heap {
-    return this.#whole.heap;
-  }
-  get storage(): MemoryStorage {
-    if (this.#disposed) throw usageError(`a tensor of shape ${formatShape(this.shape)} is used after it was disposed`);
-    return { kind: "memory", byteOffset: this.#whole.storage.byteOffset + this.#offset };
-  }
-  get data(): TensorData {
-    const { byteOffset } = this.storage;
-    return new VIEW[this.dtype](this.heap.memory.buffer, byteOffset, this.byteLength / itemSize(this.dtype));
-  }
-  onDispose(callback: () => void): void {
-    this.#callbacks.push(callback);
-  }
-  takeCallbacks(): (() => void)[] {
-    return this.#callbacks.splice(0);
-  }
-  [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#release();
-    for (const callback of this.#callbacks) callback();
+}
+
+/** A tensor that was cut, and how many of its parts are still there. */
+interface WholeOfParts {
+  readonly x: HeapTensor;
+  left: number;
+}
+
+/** Whether a value is a tensor of ours in memory, as streams hand them on. */
+export const isMemoryTensor = (value: unknown): value is Tensor => value instanceof ManagedTensor;
+
+/** @throws NormstreamError of kind `usage` for what is no tensor in memory: a file's, or none at all */
+export function assertMemoryTensor(value: unknown, name: string): asserts value is Tensor {
+  if (isMemoryTensor(value)) return;
+  const isFile = typeof value === "object" && value !== null && "storage" in value;
+  throw usageError(`${name} is ${isFile ? "not in memory" : "no tensor"}`, {
+    expected: "what tensor or loadTensor gives",
+    found: isFile ? "a tensor in a file" : kindOf(value),
+    hint: isFile ? "Read it with loadTensor." : undefined,
+  });
+}
+
+/** Whether a tensor was disposed of. */
+export const isDisposed = (x: Tensor): boolean => (x as ManagedTensor).isDisposed;
+
+/** Calls back when a tensor's memory is given back: a stream's next one may come then. */
+export function whenDisposed(x: Tensor, callback: () => void): void {
+  (x as ManagedTensor).onDispose(callback);
+}
+
+/** Disposes of a tensor in whose place another one has come: who waits for the first waits for the other from now on. */
+export function replaceBy(x: Tensor, by: Tensor): void {
+  for (const callback of (x as ManagedTensor).takeCallbacks()) whenDisposed(by, callback);
+  x[Symbol.dispose]();
+}
+
+/**
+ * Runs a pass over tensors, whose memory stays theirs until it is done, whatever becomes of them meanwhile.
+ * @param tensors those that are in no memory of ours are left as they are
+ * @throws NormstreamError of kind `usage` for a tensor that was disposed of before
+ */
+export async function whilePinned<T>(tensors: readonly (StoredTensor | undefined)[], run: () => Promise<T>): Promise<T> {
+  const pinned: ManagedTensor[] = [];
+  try {
+    for (const x of tensors) {
+      if (!(x instanceof ManagedTensor)) continue;
+      x.pin();
+      pinned.push(x);
+    }
+    return await run();
+  } finally {
+    for (const x of pinned) x.unpin();
   }
 }
 
@@ -171,21 +251,15 @@ class SampleTensor implements Tensor {
  * @param samples of each part; the last one may hold fewer
  */
 export function partsOf(x: Tensor, samples: number): Tensor[] {
-  if (x instanceof SampleTensor || !(x instanceof HeapTensor)) throw usageError("a part of a tensor cannot be cut again");
+  if (!(x instanceof HeapTensor)) throw usageError("a part of a tensor cannot be cut again");
   const all = x.shape[0] as number;
-  const parts: Tensor[] = [];
-  let left = Math.ceil(all / samples);
-  for (let first = 0; first < all; first += samples) {
-    const release = () => {
-      if (--left === 0) x[Symbol.dispose]();
-    };
-    parts.push(new SampleTensor(x, first, Math.min(all, first + samples), release));
-  }
-  return parts;
+  const whole = { x, left: Math.ceil(all / samples) };
+  if (whole.left === 0) x[Symbol.dispose]();
+  return Array.from({ length: whole.left }, (_, i) => new SampleTensor(whole, i * samples, Math.min(all, (i + 1) * samples)));
 }
 
 /** The heap that a tensor lives in; undefined for what is no tensor in memory. */
-export const heapOf = (x: StoredTensor): Heap | undefined => (x as Partial<HeapTensor>).heap;
+export const heapOf = (x: StoredTensor): Heap | undefined => (x as Partial<ManagedTensor>).heap;
 
 /**
  * The same elements under another shape: a view that is valid while `x` is, and need not be disposed of.
@@ -198,7 +272,8 @@ export function reshaped<T extends StoredTensor>(x: T, shape: readonly number[],
       if (key === "shape") return shape;
       if (key === "layout") return layout;
       if (key === Symbol.dispose) return () => {};
-      return Reflect.get(target, key, target);
+      const value = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
     },
   });
 }
@@ -207,25 +282,40 @@ export function reshaped<T extends StoredTensor>(x: T, shape: readonly number[],
  * Makes a tensor in an engine's shared memory.
  * @param shape extents in the order of the layout
  * @param options.layout default by rank: NC, NCL, NCHW, NCDHW
- * @param options.data elements to copy in, in C order (float16 and bfloat16 as their bits)
- * @throws NormstreamError of kind `usage` where layout and shape disagree, `data` has another length, or 4 GiB are exceeded.
+ * @param options.data elements to copy in, in C order; for float16 and bfloat16 numbers are rounded, and a Uint16Array holds their bits
+ * @throws NormstreamError of kind `usage` where layout and shape disagree, `data` has another length or holds other things than
+ *   numbers, or 4 GiB are exceeded.
  */
 export function tensorIn(
   engine: Pick<Engine, "heap">,
   shape: readonly number[],
   dtype: DType,
-  options: { layout?: Layout; data?: ArrayLike<number> } = {},
+  options: { layout?: Layout | undefined; data?: ArrayLike<number> | undefined } = {},
 ): Tensor {
-  const made = new HeapTensor(engine.heap, shape, dtype, options.layout ?? defaultLayout(shape));
-  if (options.data) {
-    const { data } = made;
-    if (options.data.length !== data.length) {
+  assertOptions(options, "options of a tensor");
+  assertShape(shape);
+  assertDType(dtype);
+  const { layout = defaultLayout(shape), data } = options;
+  assertLayout(layout);
+  if (data !== undefined) assertNumbers(data, "data");
+  const made = new HeapTensor(engine.heap, shape, dtype, layout);
+  if (data) {
+    const view = made.data;
+    if (data.length !== view.length) {
       made[Symbol.dispose]();
-      throw usageError(`data of ${options.data.length} elements for shape ${formatShape(shape)}`, {
-        expected: `${data.length} elements`,
+      throw usageError(`data of ${data.length} elements for shape ${formatShape(shape)}`, {
+        expected: `${view.length} elements`,
       });
     }
-    data.set(options.data);
+    if ((dtype === "float16" || dtype === "bfloat16") && !(data instanceof Uint16Array)) writeHalves(made, data);
+    else view.set(data);
   }
   return made;
+}
+
+/** Rounds numbers to a 16-bit float, into a tensor of it. */
+function writeHalves(x: Tensor, values: ArrayLike<number>): void {
+  const write = elementWriter(x.dtype);
+  const bytes = new DataView(x.data.buffer, x.data.byteOffset, x.byteLength);
+  for (let i = 0; i < values.length; i++) write(bytes, i * 2, values[i] as number);
 }

@@ -65,7 +65,9 @@ describe("batch norm", () => {
   test("a wrong number of channels, a wrong layout, and one value per channel are refused", async () => {
     using x = tensor([2, 3, 2, 2], ramp(24), "NCHW");
     await expect(new BatchNorm(2, { pool }).forward(x)).rejects.toThrow("shape [2, 3, 2, 2] (NCHW) has 3 channels; expected 2");
-    await expect(new BatchNorm(3, { pool, layout: "NHWC" }).forward(x)).rejects.toThrow("layout NCHW; expected NHWC");
+    await expect(new BatchNorm(3, { pool, layout: "NHWC" }).forward(x)).rejects.toThrow(
+      "shape [2, 3, 2, 2] (NCHW); expected layout NHWC",
+    );
     using one = tensor([1, 3], [1, 2, 3], "NC");
     await expect(new BatchNorm(3, { pool }).forward(one)).rejects.toThrow("one value per channel");
     using zeros = tensor([4, 1], [5, 5, 5, 5], "NC");

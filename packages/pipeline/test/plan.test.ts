@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTensor } from "@normstream/formats";
-import { type DType, defaultLayout, geometryOf, itemSize, type Layout, type StoredTensor } from "@normstream/tensor";
+import { type DType, defaultLayout, geometryOf, itemSize, type Layout, regionSize, type StoredTensor } from "@normstream/tensor";
 import fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import {
@@ -14,7 +14,7 @@ import {
   workspaceBytes,
 } from "../src/index.js";
 import { planPass, type Work } from "../src/plan.js";
-import { regionOf, regionSize } from "../src/region.js";
+import { regionOf } from "../src/region.js";
 import { EXECUTOR_BYTES } from "../src/shard-executor.js";
 import { gridOf } from "../src/steps.js";
 

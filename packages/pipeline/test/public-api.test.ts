@@ -34,6 +34,7 @@ test("names", () => {
       "planStatistics",
       "pullInOrder",
       "readRegions",
+      "readStateDict",
       "removeStatistics",
       "removeSummary",
       "shard",

@@ -1,8 +1,18 @@
 import { tableShape } from "@normstream/moments";
-import { geometryOf, LAYOUTS, type Layout } from "@normstream/tensor";
+import {
+  firstElement,
+  forEachRun,
+  geometryOf,
+  isContiguous,
+  LAYOUTS,
+  type Layout,
+  packedStrides,
+  type Region,
+  regionSize,
+  stridesOf,
+} from "@normstream/tensor";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { firstElement, forEachRun, isContiguous, packedStrides, type Region, regionSize, stridesOf } from "../src/region.js";
 import { contiguousSteps, gatherSteps, gridOf, leavesPerPlane } from "../src/steps.js";
 
 const region = fc

@@ -7,7 +7,7 @@ import { TableStore } from "../src/table-store.js";
 /** Rows of `blocks` blocks of 3 channels, numbered from `first` on. */
 const rowsFrom = (first: number, blocks: number) => Float64Array.from({ length: blocks * 24 }, (_, i) => first * 24 + i);
 
-test("what is read is what was pushed, in memory, on disk and in between", () => {
+test("what is read is what was pushed, in memory and on disk", () => {
   const given = fc.record({
     parts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }),
     memoryBytes: fc.integer({ min: 0, max: 15_000 }),
@@ -15,7 +15,11 @@ test("what is read is what was pushed, in memory, on disk and in between", () =>
   });
   fc.assert(
     fc.property(given, ({ parts, memoryBytes, reads }) => {
-      using store = new TableStore(3, memoryBytes);
+      using store = new TableStore(
+        3,
+        parts.reduce((a, b) => a + b, 0),
+        memoryBytes,
+      );
       let blocks = 0;
       for (const part of parts) {
         store.push(rowsFrom(blocks, part));
@@ -34,10 +38,17 @@ test("what is read is what was pushed, in memory, on disk and in between", () =>
 
 test("a table on disk has no name there, and can be disposed of twice", () => {
   const mine = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`normstream-table-${process.pid}-`));
-  const store = new TableStore(3, 0);
+  const store = new TableStore(3, 5, 0);
   store.push(rowsFrom(0, 5));
   expect(mine()).toEqual([]);
   expect(store.read(2, 3)).toEqual(rowsFrom(2, 1));
   store[Symbol.dispose]();
   store[Symbol.dispose]();
+});
+
+test.each([0, 1e6])("a table that was disposed of is not read as if it were empty (%s bytes of memory)", (memoryBytes) => {
+  const store = new TableStore(3, 5, memoryBytes);
+  store.push(rowsFrom(0, 5));
+  store[Symbol.dispose]();
+  expect(() => store.read(2, 3)).toThrow("these statistics were disposed of");
 });

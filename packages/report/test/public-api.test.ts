@@ -7,6 +7,7 @@ test("names", () => {
     [
       "CHANNEL_FLAGS",
       "LIVE_REPORT_BYTES",
+      "LiveScan",
       "REPORT_BYTES",
       "REPORT_CHANNELS",
       "REPORT_MIME",
@@ -32,6 +33,7 @@ test("names", () => {
       "gapAt",
       "gapOf",
       "isRoughGap",
+      "liveReport",
       "measureTable",
       "measureTensor",
       "measurementPlan",

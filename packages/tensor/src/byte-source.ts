@@ -8,4 +8,8 @@ export interface ByteSource extends Disposable {
   readonly name: string;
   readonly byteLength: number;
   read(target: Uint8Array, position: number): number | Promise<number>;
+  /** Says that these bytes will be read soon, from the first to the last, so that a far place can send them ahead. */
+  expect?(position: number, byteLength: number): void;
+  /** Looks again at what tells one state of it from another. @throws NormstreamError of kind `data` where it has changed. */
+  check?(): void;
 }

@@ -15,11 +15,29 @@ export {
   usageError,
 } from "./errors.js";
 export { defaultLayout, type Geometry, geometryOf, LAYOUTS, type Layout, parseLayout } from "./layout.js";
+export {
+  firstElement,
+  forEachRun,
+  isContiguous,
+  isInterleaved,
+  packedStrides,
+  type Region,
+  regionSize,
+  type Strides,
+  stridesOf,
+} from "./region.js";
 export { elementCount, formatShape } from "./shape.js";
 export type {
+  AnyStorage,
+  ArrayPart,
+  DecodedStorage,
   FileIdentity,
   FileStorage,
+  ImageDecoding,
+  ImagePart,
+  ImagesStorage,
   MemoryStorage,
+  PartsStorage,
   StoredTensor,
   StreamStorage,
   TensorSource,

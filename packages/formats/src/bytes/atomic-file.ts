@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { renameSync, unlinkSync } from "node:fs";
+import { constants, renameSync, unlinkSync } from "node:fs";
 import { type FileHandle, link, open, rename, statfs, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ioError, throwIfAborted } from "@normstream/tensor";
-import { checkOutput, existsError, type OutputOptions, type OutputTarget } from "./output-target.js";
+import { checkOutput, existsError, type KeptOptions, type OutputOptions, type OutputTarget } from "./output-target.js";
 
 /** A file that comes to stand at its place only when it is whole. Disposing without a commit leaves nothing. */
 export interface AtomicFile extends AsyncDisposable {
   /** The temporary file beside the target: `.NAME.PID.RANDOM.partial`. */
   readonly path: string;
+  /** Bytes of the temporary file that an earlier run left; 0 where it is new. */
+  readonly keptBytes: number;
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** Gives the file its size; the bytes between are zeros until they are written. */
   resize(byteLength: number): Promise<void>;
@@ -22,14 +24,17 @@ export interface AtomicFile extends AsyncDisposable {
  * Checks the target (see `checkOutput`) and opens a temporary file beside it.
  * @throws NormstreamError of kind `io` or `usage`; then nothing was written.
  */
-export async function createAtomicFile(path: string, options: OutputOptions): Promise<AtomicFile> {
+export async function createAtomicFile(path: string, options: OutputOptions & KeptOptions): Promise<AtomicFile> {
   const target = await checkOutput(path, options);
-  const temporary = temporaryPath(target.path);
+  const { keepAs } = options;
+  const temporary = keepAs === undefined ? temporaryPath(target.path) : keptPath(target.path, keepAs);
   const asIoError = (cause: unknown) => {
     throw ioError("cannot write", cause, { file: path });
   };
-  const handle = await open(temporary, "wx").catch(asIoError);
-  removeAtExit(temporary);
+  const flags = keepAs === undefined ? constants.O_EXCL : 0;
+  const handle = await open(temporary, constants.O_RDWR | constants.O_CREAT | flags, 0o666).catch(asIoError);
+  const keptBytes = keepAs === undefined ? 0 : (await handle.stat()).size;
+  if (keepAs === undefined) removeAtExit(temporary);
   let isOpen = true;
   const close = async () => {
     if (isOpen) {
@@ -40,16 +45,17 @@ export async function createAtomicFile(path: string, options: OutputOptions): Pr
   let committed = false;
   const discard = async () => {
     await close().catch(() => {});
-    if (!committed) await unlink(temporary).catch(() => {});
+    if (!committed && keepAs === undefined) await unlink(temporary).catch(() => {});
     unfinished.delete(temporary);
   };
   return {
     path: temporary,
+    keptBytes,
     async write(bytes, position) {
       await writeAll(handle, bytes, position).catch(asIoError);
     },
     async resize(byteLength) {
-      await checkSpace(temporary, byteLength, path);
+      if (keptBytes !== byteLength) await checkSpace(temporary, byteLength, path);
       await handle.truncate(byteLength).catch(asIoError);
     },
     async commit({ durable = false } = {}) {
@@ -109,10 +115,12 @@ function removeAtExit(temporary: string): void {
 }
 let isWatchingExit = false;
 
+const temporaryPath = (path: string): string => keptPath(path, `${process.pid}.${randomBytes(6).toString("hex")}`);
+
 /** Short enough for any file system: names end at 255 bytes. */
-function temporaryPath(path: string): string {
+function keptPath(path: string, id: string): string {
   const name = [...basename(path)].slice(0, 50).join("");
-  return join(dirname(path), `.${name}.${process.pid}.${randomBytes(6).toString("hex")}.partial`);
+  return join(dirname(path), `.${name}.${id}.partial`);
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -43,6 +43,7 @@ export function fileByteSource(path: string, identity: FileIdentity): ByteSource
       }
       return wanted;
     },
+    check: () => requireIdentity(identityOf(fstatSync(descriptor)), identity, path),
     [Symbol.dispose]() {
       if (open) closeSync(descriptor);
       open = false;

@@ -7,6 +7,8 @@ import { identityOf, regularFile, requireRegular } from "./file-identity.js";
 export interface HeaderSource extends AsyncDisposable {
   /** What to call it in a message. */
   readonly name: string;
+  /** Where it is, for who reads its elements: a path, or all of a URL. */
+  readonly path: string;
   readonly byteLength: number;
   readonly identity: FileIdentity;
   /** The bytes from `byteOffset`: fewer than `byteLength` only where the file ends. Allocates no more than the file holds. */
@@ -17,7 +19,7 @@ export interface HeaderSource extends AsyncDisposable {
  * Opens a regular file that is not empty.
  * @throws NormstreamError of kind `io` where it is missing, not readable or not a regular file; `data` where it is empty.
  */
-export async function openHeaderSource(path: string): Promise<HeaderSource> {
+export async function openFileHeaderSource(path: string): Promise<HeaderSource> {
   await regularFile(path);
   // Not blocking, for the case that the file became a FIFO since.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause) => {
@@ -38,6 +40,7 @@ export async function openHeaderSource(path: string): Promise<HeaderSource> {
 function fileHeaderSource(handle: FileHandle, path: string, identity: FileIdentity): HeaderSource {
   return {
     name: path,
+    path,
     byteLength: identity.size,
     identity,
     async read(byteOffset, byteLength) {
@@ -61,6 +64,7 @@ function fileHeaderSource(handle: FileHandle, path: string, identity: FileIdenti
 export function memoryHeaderSource(bytes: Uint8Array, name: string): HeaderSource {
   return {
     name,
+    path: name,
     byteLength: bytes.length,
     identity: { size: bytes.length, mtimeMs: 0, inode: 0 },
     read: async (byteOffset, byteLength) => bytes.subarray(byteOffset, byteOffset + byteLength),

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { pipeline } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip, createInflateRaw } from "node:zlib";
 import {
   dataError,
@@ -10,11 +10,13 @@ import {
   type StreamStorage,
   throwIfAborted,
 } from "@normstream/tensor";
+import { isFarPlace, requestsOf } from "../places/place.js";
+import { remoteChunks } from "../places/remote-chunks.js";
 import { bytesFollowing } from "./byte-count.js";
 import { crc32 } from "./crc32.js";
 import { identityOf, requireIdentity } from "./file-identity.js";
 
-/** Compressed bytes in a local file. */
+/** Compressed bytes in a file. */
 export interface CompressedRange {
   readonly path: string;
   /** What to call it in a message: the file, and the member in it. */
@@ -39,12 +41,7 @@ export async function* inflate(range: CompressedRange, signal?: AbortSignal): As
   throwIfAborted(signal);
   const where = { file: range.name };
   if (range.byteLength === 0) throw dataError("the compressed data is empty", { ...where, hint: REPAIR });
-  const handle = await openUnchanged(range);
-  const compressed = handle.createReadStream({
-    start: range.byteOffset,
-    end: range.byteOffset + range.byteLength - 1,
-    highWaterMark: READ_BYTES,
-  });
+  const compressed = await compressedBytes(range);
   const inflater =
     range.wrapper === "gzip" ? createGunzip({ chunkSize: READ_BYTES }) : createInflateRaw({ chunkSize: READ_BYTES });
   // Errors of either stream arrive at the loop below; the pipeline closes both.
@@ -75,7 +72,17 @@ export async function* inflate(range: CompressedRange, signal?: AbortSignal): As
       hint: REPAIR,
     });
   }
-  requireIdentity(identityOf(await stat(range.path)), range.identity, range.path);
+  if (!isFarPlace(range.path)) requireIdentity(identityOf(await stat(range.path)), range.identity, range.path);
+}
+
+/** The compressed bytes, from wherever they are. */
+async function compressedBytes(range: CompressedRange): Promise<Readable> {
+  const start = range.byteOffset;
+  const end = start + range.byteLength;
+  const requests = requestsOf(range.path);
+  if (requests) return Readable.from(remoteChunks(requests, range.identity, { from: start, to: end }), { highWaterMark: 1 });
+  const handle = await openUnchanged(range);
+  return handle.createReadStream({ start, end: end - 1, highWaterMark: READ_BYTES });
 }
 
 /** The first inflated bytes: fewer than `byteLength` only where the stream ends. */

@@ -1,14 +1,26 @@
-import { constants } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { access, lstat, realpath, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { ioError, NormstreamError, usageError } from "@normstream/tensor";
+import { isPattern, parseGlob } from "../listing/glob.js";
+import { isFarPlace } from "../places/place.js";
+import { dataKindOf } from "../sets/data-files.js";
 
 /** Options of what decides whether a file may be written. */
 export interface OutputOptions {
   /** Replace a file that is there; default false. */
   readonly overwrite?: boolean | undefined;
-  /** A file that is read meanwhile, and must not be the one written. */
+  /** A file, folder or pattern that is read meanwhile: what is written must be none of its files. */
   readonly input?: string | undefined;
+}
+
+/** Options of a file that is written over several runs. */
+export interface KeptOptions {
+  /**
+   * Twelve hex digits that name the temporary file: it is kept where the file is not committed, and taken up by the next run that gives the
+   * same ones.
+   */
+  readonly keepAs?: string | undefined;
 }
 
 /** A path that may be written. */
@@ -28,6 +40,13 @@ export interface OutputTarget {
  */
 export async function checkOutput(path: string, options: OutputOptions): Promise<OutputTarget> {
   const name = path;
+  if (isFarPlace(path)) {
+    throw usageError("is no place that is written to", {
+      file: name,
+      expected: "a local file",
+      hint: "Write it here, then copy it there.",
+    });
+  }
   if (/[/\\]$/.test(path)) throw usageError("the output names a folder", { file: name, expected: "the name of a file" });
   const real = await followLink(path);
   const folder = dirname(real);
@@ -44,17 +63,28 @@ export async function checkOutput(path: string, options: OutputOptions): Promise
       file: name,
     });
   }
-  if (found && options.input !== undefined) {
-    const input = await stat(options.input, { bigint: true }).catch(() => undefined);
-    if (input && input.dev === found.dev && input.ino === found.ino) {
-      throw usageError("the output is the input", { file: name, hint: "Name another file." });
-    }
-  }
+  if (options.input !== undefined) await checkNoInput(name, real, found, options.input);
   if (found && !options.overwrite) throw existsError(name);
   await access(folder, constants.W_OK | constants.X_OK).catch((cause) => {
     throw ioError("cannot write: the folder", cause, { file: name });
   });
   return { name, path: real, mode: found && Number(found.mode & 0o777n) };
+}
+
+/** @throws NormstreamError of kind `usage` where the output is the input, or would be one of its files. */
+async function checkNoInput(name: string, path: string, found: BigIntStats | undefined, input: string): Promise<void> {
+  const read = await stat(input, { bigint: true }).catch(() => undefined);
+  if (found && read && read.dev === found.dev && read.ino === found.ino) {
+    throw usageError("the output is the input", { file: name, hint: "Name another file." });
+  }
+  const isFolder = read?.isDirectory() === true;
+  if (!isFolder && (read || !isPattern(input))) return;
+  const glob = isFolder ? { base: input, takes: (name: string) => dataKindOf(name, true) !== undefined } : parseGlob(input);
+  const base = await realpath(glob.base).catch(() => undefined);
+  if (base === undefined) return;
+  const below = relative(base, join(await realpath(dirname(path)), basename(path)));
+  if (below.startsWith("..") || isAbsolute(below) || !glob.takes(below.split(sep).join("/"))) return;
+  throw usageError(`the output would be one of the files of ${input}`, { file: name, hint: "Write it to another folder." });
 }
 
 export const existsError = (file: string): NormstreamError =>

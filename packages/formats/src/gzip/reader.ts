@@ -9,7 +9,7 @@ import type { ArrayReader } from "../stored-array.js";
 /** Reads a gzip stream that holds an IDX or a `.npy` file. Only its first bytes are inflated here. */
 export const readGzip: ArrayReader = async (source) => {
   const range: CompressedRange = {
-    path: source.name,
+    path: source.path,
     name: source.name,
     identity: source.identity,
     byteOffset: 0,

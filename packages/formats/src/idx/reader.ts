@@ -27,7 +27,7 @@ export const readIdx: ArrayReader = async (source) => ({
         checkExtent(header.byteLength, header.dataByteLength, source.byteLength - header.byteLength, where);
         return idxArray(header, "stored", {
           kind: "file",
-          path: source.name,
+          path: source.path,
           byteOffset: header.byteLength,
           identity: source.identity,
         });

@@ -54,7 +54,7 @@ export const readNpy: ArrayReader = async (source) => ({
         const header = await readNpyHeader((length) => source.read(0, length), source.name);
         return npyArray(header, source.byteLength, "stored", source.name, () => ({
           kind: "file",
-          path: source.name,
+          path: source.path,
           byteOffset: header.byteLength,
           identity: source.identity,
         }));

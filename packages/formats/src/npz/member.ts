@@ -1,7 +1,8 @@
 import { dataError, throwIfAborted, usageError } from "@normstream/tensor";
 import { crc32 } from "../bytes/crc32.js";
-import { type HeaderSource, openHeaderSource } from "../bytes/header-source.js";
+import type { HeaderSource } from "../bytes/header-source.js";
 import { inflate } from "../bytes/inflation.js";
+import { openHeaderSource } from "../places/header-source-opening.js";
 import { compressedRange, requirePlainMember, type ZipMember } from "./zip-member.js";
 
 /** Options of `readZipMember`. */

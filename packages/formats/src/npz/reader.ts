@@ -26,7 +26,7 @@ async function arrayOf(member: ZipMember, source: HeaderSource): Promise<StoredA
     const header = await readNpyHeader((length) => source.read(member.byteOffset, Math.min(length, member.byteLength)), file);
     return npyArray(header, member.byteLength, "stored", file, () => ({
       kind: "file",
-      path: source.name,
+      path: source.path,
       byteOffset: member.byteOffset + header.byteLength,
       identity: source.identity,
     }));

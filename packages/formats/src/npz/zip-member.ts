@@ -18,7 +18,7 @@ export interface ZipMember {
 
 /** Where a deflated member stands. */
 export const compressedRange = (member: ZipMember, source: HeaderSource): CompressedRange => ({
-  path: source.name,
+  path: source.path,
   name: `${source.name}:${member.name}`,
   identity: source.identity,
   byteOffset: member.byteOffset,

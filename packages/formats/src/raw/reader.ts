@@ -18,7 +18,7 @@ export const readRaw: ArrayReader = async (source, { shape, dtype: text }) => {
     bigEndian,
     byteLength,
     packing: "stored",
-    storage: { kind: "file", path: file, byteOffset: 0, identity: source.identity },
+    storage: { kind: "file", path: source.path, byteOffset: 0, identity: source.identity },
   } as const;
   return { format: "raw", entries: [{ name: undefined, read: async () => array }] };
 };

@@ -1,4 +1,4 @@
-import { openHeaderSource } from "../bytes/header-source.js";
+import { openHeaderSource } from "../places/header-source-opening.js";
 import { parseSafetensorsHeader, SAFETENSORS_PREFIX_BYTES, safetensorsHeaderByteLength } from "./header.js";
 import { parseStrictJson } from "./json.js";
 

@@ -28,7 +28,7 @@ export const readSafetensors: ArrayReader = async (source) => {
         bigEndian: false,
         byteLength: end - begin,
         packing: "stored",
-        storage: { kind: "file", path: source.name, byteOffset: start + begin, identity: source.identity },
+        storage: { kind: "file", path: source.path, byteOffset: start + begin, identity: source.identity },
       };
     },
   });

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { grainOf } from "@normstream/moments";
 import { findTableMeta, mergeTables, planStatistics, type Statistics, type Summary, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, type TensorSource, usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine } from "./engine.js";
+import { chooseEngine, startEngine, workBytes } from "./engine.js";
 import { openInput, splitName } from "./input.js";
 import type { InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 import type { Say } from "./output.js";
@@ -10,11 +10,7 @@ import { announcePlan } from "./plan-note.js";
 import { createProgress } from "./progress.js";
 import { readSummary, summaryOf } from "./summary-file.js";
 
-export interface CompareCommandOptions
-  extends InputOptions,
-    RunOptions,
-    Pick<NormOptions, "nan">,
-    Pick<ResultOptions, "json" | "quiet"> {
+export interface CompareCommandOptions extends InputOptions, RunOptions, Pick<NormOptions, "nan">, ResultOptions {
   readonly failOnShift?: number;
 }
 
@@ -74,7 +70,7 @@ async function measureData(source: TensorSource, options: CompareCommandOptions,
   const { samples, planeSize } = geometryOf(source.shape, source.layout);
   const grain = grainOf(planeSize, false);
   const planned = { shardBytes, perInstance: Math.ceil(samples / grain) < ENOUGH_BLOCKS };
-  const choice = chooseEngine(source.byteLength, options);
+  const choice = chooseEngine(workBytes(source), options);
   const plan = planStatistics(source, choice, planned);
   announcePlan(say, choice, plan.grid.length, plan);
   await using engine = await startEngine(choice);

@@ -67,7 +67,8 @@ const ORDER: readonly ShiftVerdict[] = ["shifted", "unknown", "small", "none"];
 const sizeOf = ({ meanShift, stdShift }: ComparedChannel): number =>
   Math.max(Math.abs(meanShift.effect) || 0, Math.abs(stdShift.shift) || 0);
 
-function worstFirst(channels: readonly ComparedChannel[]): ComparedChannel[] {
+/** Channels by how grave what was found of them is, then by how far they differ. */
+export function worstFirst(channels: readonly ComparedChannel[]): ComparedChannel[] {
   const rank = ({ verdict }: ComparedChannel) => ORDER.indexOf(verdict);
   const bySize = (x: number, y: number) => (x === y ? 0 : y - x);
   return channels.toSorted((x, y) => rank(x) - rank(y) || bySize(sizeOf(x), sizeOf(y)) || x.channel - y.channel);

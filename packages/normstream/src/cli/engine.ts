@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { createInlineEngine, DEFAULT_MEMORY_BYTES, type Engine, engineOf } from "@normstream/pipeline";
+import type { TensorSource } from "@normstream/tensor";
 import type { RunOptions } from "./options.js";
 
 /** Below this, starting threads takes longer than they save. */
@@ -11,6 +12,13 @@ export interface EngineChoice {
   readonly threads: number;
   readonly memoryBytes: number;
 }
+
+/** Values of images and chunks take this many times longer to decode than to read. */
+const DECODING = 50;
+
+/** What a pass over an input is worth in bytes that only have to be read. */
+export const workBytes = ({ byteLength, storage }: TensorSource): number =>
+  storage.kind === "images" || storage.kind === "decoded" ? byteLength * DECODING : byteLength;
 
 /** Chooses the engine for an input of so many bytes, where the user did not. */
 export function chooseEngine(byteLength: number, { engine, threads, memory }: RunOptions): EngineChoice {

@@ -169,6 +169,9 @@ summary (.json) has no rows: there the values count, as if independent.
   -        may be chance
   unknown  one sample, or a mean that is not finite
 
+Below the table both are drawn, in A's stds from A's mean; -o draws them as a
+picture. normstream report A B shows all of A, with B as ghost marks.
+
 --fail-on-shift D takes D for the 0.1, and ends with exit code 5 where a channel
 is shifted or unknown: for a check of new data against the old in a pipeline.
 FILE:NAME is a tensor in a file of several.
@@ -176,6 +179,7 @@ FILE:NAME is a tensor in a file of several.
 Examples:
   normstream compare train.npy test.npy
   normstream compare train.npz today.npy --fail-on-shift 0.2
+  normstream compare train.npz today.npy -o today.png
   normstream compare data.npz:x_train data.npz:x_test --json
 ${EXIT_CODES}
   5 --fail-on-shift found a shift`,

@@ -1,7 +1,7 @@
 import { describeFile, type FileDescription, type TensorDescription } from "@normstream/formats";
 import { findTableMeta, planStatistics, type TableMeta } from "@normstream/pipeline";
 import { formatShape, geometryOf, NormstreamError, type TensorSource } from "@normstream/tensor";
-import { chooseEngine, type EngineChoice, engineName } from "./engine.js";
+import { chooseEngine, type EngineChoice, engineName, workBytes } from "./engine.js";
 import { openInput } from "./input.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, ResultOptions, RunOptions } from "./options.js";
@@ -40,7 +40,7 @@ async function look(input: string, options: InfoOptions, signal: AbortSignal): P
   if (table) return { file, tensor: null, problem: null, table };
   try {
     const source = await openInput(input, options, signal);
-    const choice = chooseEngine(source.byteLength, options);
+    const choice = chooseEngine(workBytes(source), options);
     const { grid, projectedBytes } = planStatistics(source, choice, { shardBytes: options.shardBytes, keepTable: false });
     return { file, tensor: { source, plan: { ...choice, shards: grid.length, projectedBytes } }, problem: null, table };
   } catch (error) {
@@ -52,8 +52,8 @@ async function look(input: string, options: InfoOptions, signal: AbortSignal): P
 }
 
 function infoDocument(input: string, { file, tensor, problem, table }: Findings): object {
-  const tensors = file.tensors.map(({ name, shape, dtype, order, bigEndian, byteLength, packing, problem }) => ({
-    ...{ name: name ?? null, shape, dtype, order, bigEndian, bytes: byteLength, packing, problem: problem ?? null },
+  const tensors = file.tensors.map(({ name, shape, dtype, order, bigEndian, byteLength, packing, files, problem }) => ({
+    ...{ name: name ?? null, shape, dtype, order, bigEndian, bytes: byteLength, packing, files, problem: problem ?? null },
   }));
   return {
     schema: "normstream/info/1",
@@ -75,7 +75,9 @@ const planDocument = ({ name, threads, memoryBytes, shards, projectedBytes }: Pa
 });
 
 function infoText(input: string, { file, tensor, problem, table }: Findings): string {
-  const title: [string, string] = ["file", `${input}: ${file.format}, ${formatBytes(file.byteLength)}`];
+  const files = file.tensors[0]?.files ?? null;
+  const extent = file.byteLength !== null ? formatBytes(file.byteLength) : counted(files ?? 0, "file");
+  const title: [string, string] = [file.byteLength === null ? "files" : "file", `${input}: ${file.format}, ${extent}`];
   if (table) return factLines([title, ...tableFacts(table)]);
   if (tensor) return factLines([title, ...tensorFacts(tensor.source, described(tensor.source, file), tensor.plan)]);
   const names = file.tensors.some(({ name }) => name !== undefined);

@@ -3,14 +3,24 @@ import { describeFile, openTensor, readVector } from "@normstream/formats";
 import { findTableMeta } from "@normstream/pipeline";
 import { type TensorSource, usageError } from "@normstream/tensor";
 import type { InputOptions } from "./options.js";
+import { type Say, sayUnless } from "./output.js";
 
 /**
  * Opens the tensor that a command works on.
  * @throws NormstreamError; of kind `usage` too for a table of moments, whose numbers are not data.
  */
-export async function openInput(input: string, options: InputOptions, signal: AbortSignal): Promise<TensorSource> {
-  const { layout, select, shape, dtype } = options;
-  const source = await openTensor(input, { layout, select, shape, dtype, signal });
+export async function openInput(
+  input: string,
+  options: InputOptions & { readonly quiet?: boolean },
+  signal: AbortSignal,
+): Promise<TensorSource> {
+  const { layout, select, shape, dtype, color, resize, skipBad, quiet } = options;
+  const say = sayUnless(quiet);
+  const source = await openTensor(input, {
+    ...{ layout, select, shape, dtype, color, resize, skipBad, signal },
+    onListed: listingNote(say),
+  });
+  for (const note of source.notes ?? []) say(note);
   if (source.format === "npz" && source.shape.at(-1) === 8 && (await findTableMeta(input, { signal }))) {
     throw usageError("is a table of moments, not data", {
       file: input,
@@ -18,6 +28,19 @@ export async function openInput(input: string, options: InputOptions, signal: Ab
     });
   }
   return source;
+}
+
+const LISTING_EVERY_MS = 1000;
+
+/** Says now and then how many files were listed, where that takes long. */
+function listingNote(say: Say): (files: number) => void {
+  let last = performance.now();
+  return (files) => {
+    const now = performance.now();
+    if (now - last < LISTING_EVERY_MS) return;
+    last = now;
+    say(`listed ${files} files`);
+  };
 }
 
 /**

@@ -3,7 +3,8 @@ import type { NanPolicy } from "@normstream/moments";
 import { type Engine, findTableMeta, mergeTables, planStatistics } from "@normstream/pipeline";
 import { checkAdvice, type Measurement, measurementPlan, measureTable, measureTensor } from "@normstream/report";
 import { geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine } from "./engine.js";
+import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { sayFindings } from "./findings-note.js";
 import { openInput, splitName } from "./input.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, RunOptions } from "./options.js";
@@ -39,12 +40,13 @@ export async function openMeasurement(
   let engine: Engine | undefined;
   try {
     checkAdvice({ labels }, geometryOf(source.shape, source.layout).samples);
-    const choice = chooseEngine(source.byteLength, options);
+    const choice = chooseEngine(workBytes(source), options);
     const plan = planStatistics(source, choice, { shardBytes, ...measurementPlan(source) });
     announcePlan(sayUnless(quiet), choice, plan.grid.length, plan);
     engine = await startEngine(choice);
     using progress = createProgress(quiet);
     const measured = await measureTensor(source, engine, { nan, shardBytes, batchSize, signal, onProgress: progress.update });
+    sayFindings(measured.statistics.facts, sayUnless(quiet));
     return opened(measured, async () => {
       await engine?.[Symbol.asyncDispose]();
       await source[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import { checkOutput } from "@normstream/formats";
 import { type NormalizeBy, normalizeToFile, planNormalize } from "@normstream/pipeline";
 import { formatShape, geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, engineName, startEngine } from "./engine.js";
+import { chooseEngine, engineName, startEngine, workBytes } from "./engine.js";
 import { openInput, readChannelValues, splitName } from "./input.js";
 import { checkNorm, checkRun, checkRunning } from "./option-rules.js";
 import type { AffineOptions, InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
@@ -17,7 +17,7 @@ const DEFAULT_EPS = 1e-5;
 
 /** `normstream normalize INPUT -o OUTPUT`: one pass or two, then what was done on stdout. */
 export async function normalize(input: string, options: NormalizeCommandOptions, signal: AbortSignal): Promise<void> {
-  const { output, overwrite, json, quiet, groups, batchSize, nan, shardBytes, eps = DEFAULT_EPS } = options;
+  const { output, overwrite, json, quiet, groups, batchSize, nan, shardBytes, checkpoint, eps = DEFAULT_EPS } = options;
   if (output === undefined) throw usageError("normalize needs -o OUTPUT", { hint: "For example -o normalized.npy." });
   const norm = checkNorm(options);
   checkRun(options);
@@ -37,7 +37,7 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
   const outDType = options.outDtype;
 
   const say = sayUnless(quiet);
-  const choice = chooseEngine(source.byteLength, options);
+  const choice = chooseEngine(workBytes(source), options);
   const { plan, passes, totalBytes, projectedBytes } = planNormalize(source, choice, {
     by,
     batchSize,
@@ -54,16 +54,16 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
     engine,
     output,
     { by, groups, batchSize, eps, weight, bias, outDType, nan },
-    { overwrite, shardBytes, signal, onProgress: progress.update },
+    { overwrite, shardBytes, checkpoint, signal, onProgress: progress.update },
   );
   progress[Symbol.dispose]();
-  const { shape, dtype, bytes, seconds } = result;
+  const { shape, dtype, bytes, resumedBytes, seconds } = result;
   if (json) {
     const { threads } = engine;
     const document = {
       schema: "normstream/normalize/1",
       ...{ input: source.name, output, norm: result.norm, eps, shape, dtype, passes: result.passes },
-      ...{ bytes, resumedBytes: 0, seconds, engine: engine.name, threads },
+      ...{ bytes, resumedBytes, seconds, engine: engine.name, threads },
     };
     await writeResult(`${JSON.stringify(document, null, 2)}\n`);
     return;

@@ -92,6 +92,17 @@ export function shapeValue(text: string): readonly number[] {
   throw usageError(`--shape: "${text}"`, { expected: "whole numbers with commas between, for example 8,3,32,32" });
 }
 
+export const colorValue = oneOf("--color", ["grey", "rgb", "rgba"]);
+
+/** The size of images: 224x224; 224 is a square. */
+export function resizeValue(text: string): { readonly width: number; readonly height: number } {
+  const match = /^(\d+)(?:[x×](\d+))?$/i.exec(text);
+  const width = Number(match?.[1]);
+  const height = Number(match?.[2] ?? match?.[1]);
+  if (match && width >= 1 && height >= 1 && width <= 65_535 && height <= 65_535) return { width, height };
+  throw usageError(`--resize: "${text}"`, { expected: "width and height in pixels, for example 224x224" });
+}
+
 /** The type of raw data. It stays text, since it may name the byte order too: >f4. */
 export const dtypeValue = (text: string): string => of("--dtype", () => parseDType(text) && text);
 

@@ -11,7 +11,13 @@ export interface InputOptions {
   readonly select?: string;
   readonly shape?: readonly number[];
   readonly dtype?: string;
+  readonly color?: "grey" | "rgb" | "rgba";
+  readonly resize?: { readonly width: number; readonly height: number };
+  readonly skipBad?: boolean;
 }
+
+/** The options of `InputOptions`, in the order of the help. */
+export const INPUT_OPTIONS = ["layout", "select", "shape", "dtype", "color", "resize", "skipBad"] as const;
 
 /** Where and with what a pass runs. */
 export interface RunOptions {
@@ -19,6 +25,7 @@ export interface RunOptions {
   readonly engine?: "inline" | "threads";
   readonly memory?: number;
   readonly shardBytes?: number;
+  readonly checkpoint?: string;
 }
 
 /** Which norm, over what. */
@@ -83,6 +90,9 @@ const OPTIONS = {
   select: ["--select <name>", "which tensor, where the file holds several"],
   shape: ["--shape <list>", "shape of raw data, for example 8,3,32,32", value.shapeValue],
   dtype: ["--dtype <type>", "type of raw data, for example f4, u1 or >i2 (big-endian)", value.dtypeValue],
+  color: ["--color <name>", "convert images to grey, rgb or rgba (default: all must be as the first)", value.colorValue],
+  resize: ["--resize <WxH>", "scale images to cover this size, and cut about the centre", value.resizeValue],
+  skipBad: ["--skip-bad", "leave out images that cannot be decoded, and count them"],
   threads: [
     "--threads <N>",
     "worker threads; 0 is --engine inline (default as many as the machine runs)",
@@ -99,6 +109,7 @@ const OPTIONS = {
     "size of a unit of work (default 16MiB or less); never changes a result",
     value.shardBytesValue,
   ],
+  checkpoint: ["--checkpoint <folder>", "keep what is finished there: after a kill, the same command goes on"],
   shard: ["--shard <i/N>", "part i of N of the samples, counted from 0, into a table for merge", value.shardValue],
   samples: ["--samples <from:to>", "remove samples from to to - 1, counted from 0", value.samplesValue],
   failOnShift: ["--fail-on-shift <D>", "exit with 5 if a mean or std shifts by D stds or more", value.shiftValue],

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { version } from "../../package.json";
 import { throwErrors } from "./command-line.js";
 import { HELP } from "./help.js";
-import { addOptions, addOutputOption } from "./options.js";
+import { addOptions, addOutputOption, INPUT_OPTIONS } from "./options.js";
 
 const INPUT = "Input:";
 const RUNNING = "Running:";
@@ -34,7 +34,7 @@ export function createProgram(signal: AbortSignal): Command {
     "Say what a file holds, and what a pass over it takes.",
   );
   info.action(async (input, options) => (await import("./info.js")).info(input, options, signal));
-  addOptions(info, INPUT, ["layout", "select", "shape", "dtype"]);
+  addOptions(info, INPUT, INPUT_OPTIONS);
   addOptions(info, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOptions(info, OUTPUT, ["json", "quiet"]);
 
@@ -47,8 +47,8 @@ export function createProgram(signal: AbortSignal): Command {
   );
   stats.action(async (input, options) => (await import("./stats.js")).stats(input, options, signal));
   addOptions(stats, "Statistics:", ["norm", "groups", "batchSize", "nan"]);
-  addOptions(stats, INPUT, ["layout", "select", "shape", "dtype", "shard"]);
-  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(stats, INPUT, [...INPUT_OPTIONS, "shard"]);
+  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
   addOutputOption(stats, OUTPUT, "also write them: .npz (the table), .json, .safetensors");
   addOptions(stats, OUTPUT, ["overwrite", "json", "quiet"]);
 
@@ -56,8 +56,8 @@ export function createProgram(signal: AbortSignal): Command {
   normalize.action(async (input, options) => (await import("./normalize.js")).normalize(input, options, signal));
   addOptions(normalize, "Normalization:", ["norm", "groups", "batchSize", "eps", "nan"]);
   addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
-  addOptions(normalize, INPUT, ["layout", "select", "shape", "dtype"]);
-  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(normalize, INPUT, INPUT_OPTIONS);
+  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
   addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz or .safetensors");
   addOptions(normalize, OUTPUT, ["outDtype", "overwrite", "json", "quiet"]);
 
@@ -70,14 +70,14 @@ export function createProgram(signal: AbortSignal): Command {
   );
   advise.action(async (input, options) => (await import("./advise.js")).advise(input, options, signal));
   addOptions(advise, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
-  addOptions(advise, INPUT, ["nan", "layout", "select", "shape", "dtype"]);
+  addOptions(advise, INPUT, ["nan", ...INPUT_OPTIONS]);
   addOptions(advise, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOptions(advise, OUTPUT, ["json", "quiet"]);
 
   const check = add("check", "INPUT", "<INPUT>", "a tensor of N samples", "Look for what is wrong with a data set.");
   check.action(async (input, options) => (await import("./check.js")).check(input, options, signal));
   addOptions(check, "Checks:", ["failOn"]);
-  addOptions(check, INPUT, ["layout", "select", "shape", "dtype"]);
+  addOptions(check, INPUT, INPUT_OPTIONS);
   addOptions(check, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOptions(check, OUTPUT, ["json", "quiet"]);
 
@@ -91,7 +91,7 @@ export function createProgram(signal: AbortSignal): Command {
   report.argument("[BASELINE]", "another data set or table, drawn as ghost marks");
   report.action(async (input, baseline, options) => (await import("./report.js")).report(input, baseline, options, signal));
   addOptions(report, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
-  addOptions(report, INPUT, ["nan", "layout", "select", "shape", "dtype"]);
+  addOptions(report, INPUT, ["nan", ...INPUT_OPTIONS]);
   addOptions(report, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOutputOption(report, OUTPUT, "also write it: .html (a page), .ipynb, .png, .svg, .json");
   addOptions(report, OUTPUT, ["open", "overwrite", "json", "quiet"]);
@@ -124,7 +124,7 @@ export function createProgram(signal: AbortSignal): Command {
 
   const compare = add(
     "compare",
-    "A B",
+    "A B [-o FILE]",
     "<A>",
     "data, a table (.npz) or a summary (.json)",
     "Compare two data sets, channel by channel.",
@@ -132,9 +132,10 @@ export function createProgram(signal: AbortSignal): Command {
   compare.argument("<B>", "the other data set, in any of these forms");
   compare.action(async (a, b, options) => (await import("./compare.js")).compare([a, b], options, signal));
   addOptions(compare, "Statistics:", ["nan"]);
-  addOptions(compare, INPUT, ["layout", "select", "shape", "dtype"]);
+  addOptions(compare, INPUT, INPUT_OPTIONS);
   addOptions(compare, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
-  addOptions(compare, OUTPUT, ["failOnShift", "json", "quiet"]);
+  addOutputOption(compare, OUTPUT, "also draw them: .svg, .png");
+  addOptions(compare, OUTPUT, ["failOnShift", "overwrite", "json", "quiet"]);
 
   const exported = add(
     "export",

@@ -17,6 +17,10 @@ export interface StatisticsResult {
     | "bytes"
     | "resumedBytes"
     | "seconds"
+    | "channelNames"
+    | "readers"
+    | "skipped"
+    | "missing"
   >;
   readonly samples: number;
   readonly view: NormView;
@@ -58,7 +62,11 @@ const FIELDS: readonly (readonly [string, (moments: Moments) => Float64Array])[]
 export function* statisticsJson(result: StatisticsResult, options: { arrays: boolean } = { arrays: true }): Generator<string> {
   const { facts, samples, view, meanInstanceStd, digest } = result;
   const { input, shape, dtype, layout, engine, threads, bytes, resumedBytes, seconds } = facts;
-  const head = { schema: STATISTICS_SCHEMA, input, shape, dtype, layout, norm: view.norm, samples };
+  const { channelNames, readers, skipped, missing } = facts;
+  const head = {
+    ...{ schema: STATISTICS_SCHEMA, input, shape, dtype, layout, norm: view.norm, samples },
+    ...(channelNames ? { channelNames } : {}),
+  };
   yield `{\n${entriesOf(head)},\n`;
   const band = Math.max(1, Math.floor(BAND / view.groups));
   // One band is made once; several are made again for each array.
@@ -79,6 +87,12 @@ export function* statisticsJson(result: StatisticsResult, options: { arrays: boo
     yield ",\n";
   }
   if (result.bounds) yield `  "bounds": ${boundsOf(result.bounds)},\n`;
+  const found = {
+    ...(skipped ? { skipped: { count: skipped.count, first: skipped.first } } : {}),
+    ...(missing ? { missingChunks: missing } : {}),
+    ...(readers ? { readers } : {}),
+  };
+  if (Object.keys(found).length > 0) yield `${entriesOf(found)},\n`;
   yield `${entriesOf({ digest, engine, threads, bytes, resumedBytes, seconds })}\n}\n`;
 }
 

@@ -1,7 +1,8 @@
 import { checkOutput } from "@normstream/formats";
 import { planStatistics, type Statistics, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine } from "./engine.js";
+import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { sayFindings } from "./findings-note.js";
 import { openInput } from "./input.js";
 import { type NormView, viewOf, wholeView } from "./norm-view.js";
 import { checkNorm, checkResult, checkRun } from "./option-rules.js";
@@ -19,7 +20,7 @@ export interface StatsOptions extends InputOptions, NormOptions, RunOptions, Res
 
 /** `normstream stats INPUT`: one pass, then the statistics of a norm on stdout, and in a file where one is named. */
 export async function stats(input: string, options: StatsOptions, signal: AbortSignal): Promise<void> {
-  const { output, overwrite, json, quiet, groups, batchSize, nan, shard, shardBytes } = options;
+  const { output, overwrite, json, quiet, groups, batchSize, nan, shard, shardBytes, checkpoint } = options;
   const norm = checkNorm(options);
   checkRun(options);
   checkResult(options);
@@ -40,7 +41,7 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
   const say = sayUnless(quiet);
   if (output !== undefined) await checkOutput(output, { overwrite, input });
 
-  const choice = chooseEngine(source.byteLength, options);
+  const choice = chooseEngine(workBytes(source), options);
   const isTable = output !== undefined && statisticsFileKind(output) === "table";
   const keepTable = norm !== "batch" || batchSize !== undefined || isTable;
   const planned = { shardBytes, batchSize, perInstance: norm !== "batch", part: shard, keepTable };
@@ -49,9 +50,10 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
   await using engine = await startEngine(choice);
   const run = async (): Promise<Statistics> => {
     using progress = createProgress(quiet);
-    return await statisticsOf(source, engine, { ...planned, nan, signal, onProgress: progress.update });
+    return await statisticsOf(source, engine, { ...planned, nan, checkpoint, signal, onProgress: progress.update });
   };
   using statistics = await run();
+  sayFindings(statistics.facts, say);
   // A part need not begin where a batch does: its batches are told when the parts are merged.
   const view: NormView =
     shard && batchSize !== undefined ? wholeView(statistics.moments) : viewOf(statistics, norm, { groups, batchSize });

@@ -89,7 +89,8 @@ async function readRunning(path: string, signal: AbortSignal): Promise<StoredSta
     // Extremes are not in the file; infinities are counted as NaN.
     min: none.map(() => Infinity),
     max: none.map(() => -Infinity),
-    nan: counts.map((values) => samples * planeSize - values),
+    // Of planes that vary in size it is not known how many values there were.
+    nan: counts.map((values) => (planeSize === 0 ? 0 : samples * planeSize - values)),
     posInf: none,
     negInf: none,
   };

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { decodeReport } from "@normstream/report/payload";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -72,6 +72,8 @@ describe("advise", () => {
     ["check styles.npy --fail-on everything", "error, warning, note or never"],
     ["report styles.npy -o report.pdf", "the extension names nothing that reports are written as"],
     ["report styles.npy --overwrite", "--overwrite needs -o FILE"],
+    ["report styles.npy --open -o styles.json", "--open shows a page; expected -o FILE.html, or no -o at all, found styles.json"],
+    ["report mixed.npy --labels labels.npy", "200 labels for 300 samples"],
   ])("%s is refused", async (line, part) => {
     await at.fails(line, 2, part);
   });
@@ -105,6 +107,65 @@ describe("report", () => {
     expect(printed.id).toBe(report.id);
     expect(at.partials()).toEqual([]);
     await at.fails("report styles.npy -o styles.report.json", 2, "exists");
+  });
+
+  test("writes a notebook that holds the report, with a picture and text", async () => {
+    const text = await at.ok("report styles.npy --use detection --batch-size 4 -o styles.ipynb");
+    const notebook = JSON.parse(readFileSync(at.path("styles.ipynb"), "utf8"));
+    expect(notebook).toMatchObject({ nbformat: 4, nbformat_minor: 5 });
+    const { data } = notebook.cells[1].outputs[0];
+    expect(decodeReport(data["application/vnd.normstream.report.v1+json"]).verdict?.batchSize).toBe(4);
+    expect(data["text/html"].join("")).toMatch(/^<img src="data:image\/png;base64,/);
+    expect(data["text/plain"].join("")).toBe(text);
+    expect(notebook.cells[1].source.join("")).toContain('await createReport(data, { use: "detection", batchSize: 4 })');
+    expect(at.partials()).toEqual([]);
+  });
+
+  test("writes pictures", async () => {
+    await at.ok("report styles.npy -o styles.png");
+    const png = readFileSync(at.path("styles.png"));
+    expect(png.subarray(0, 8)).toEqual(Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]));
+    expect(png.readUInt32BE(16)).toBe(2000);
+    await at.ok("report styles.npy -o styles.svg");
+    expect(readFileSync(at.path("styles.svg"), "utf8")).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  });
+
+  test("writes a page that holds everything, with ghost marks of a second data set", async () => {
+    await at.ok("report styles.npy mixed.npy -o styles.html");
+    const page = readFileSync(at.path("styles.html"), "utf8");
+    expect(page).toContain("default-src 'none'");
+    const json = /<script type="application\/json" id="normstream-report">([^<]*)<\/script>/.exec(page)?.[1] ?? "";
+    const { baseline } = decodeReport(JSON.parse(json));
+    expect(baseline).toMatchObject({ title: "mixed.npy", samples: 300 });
+    expect(baseline?.noise).not.toBeNull();
+    expect(baseline?.histograms).toHaveLength(2);
+  });
+
+  /** A program of the name that the system opens files with, which writes down what it was given. */
+  const opener = () => {
+    const folder = at.path("programs");
+    const seen = at.path("opened.txt");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/xdg-open`, `#!/bin/sh\nprintf %s "$1" > ${seen}\n`, { mode: 0o755 });
+    return { env: { PATH: `${folder}:${process.env.PATH}` }, seen };
+  };
+
+  test.skipIf(process.platform !== "linux")("--open shows the page, which needs no name", async () => {
+    const { env, seen } = opener();
+    const { code, stderr } = await at.run("report styles.npy --open", env);
+    expect(code).toBe(0);
+    const page = /^normstream: wrote (\S+\.html)$/m.exec(stderr)?.[1] ?? "";
+    await expect.poll(() => existsSync(seen) && readFileSync(seen, "utf8")).toBe(page);
+    expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>/);
+    rmSync(page);
+  });
+
+  test("--open with nothing to open with says where the page is", async () => {
+    const { code, stderr } = await at.run("report styles.npy -o shown.html --open", { PATH: "" });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining("nothing here opens pages: open shown.html in a browser"),
+    });
   });
 
   test("of a table there are no histograms", async () => {

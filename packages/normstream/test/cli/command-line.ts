@@ -14,10 +14,10 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Starts the command in a folder. */
-export function start(folder: string, args: readonly string[]): ChildProcess {
+/** Starts the command in a folder. @param more variables of its environment */
+export function start(folder: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
   const { NORMSTREAM_DEBUG: _, ...env } = process.env;
-  return spawn(process.execPath, [BIN, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [BIN, ...args], { cwd: folder, env: { ...env, ...more }, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** Waits until a started command has ended. */
@@ -40,7 +40,8 @@ export function commandFolder() {
   const folder = mkdtempSync(join(tmpdir(), "normstream-cli-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   /** A command line as one text: no argument of these tests holds a space. */
-  const run = (line: string): Promise<Finished> => finished(start(folder, line.split(" ").filter(Boolean)));
+  const run = (line: string, env?: NodeJS.ProcessEnv): Promise<Finished> =>
+    finished(start(folder, line.split(" ").filter(Boolean), env));
   return {
     folder,
     path: (name: string) => join(folder, name),

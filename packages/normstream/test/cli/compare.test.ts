@@ -136,10 +136,49 @@ const MISFITS: readonly (readonly [line: string, code: number, ...parts: string[
   ["compare rgb.npy other.json", 3, "other.json: holds no statistics"],
   ["compare train.npz test.npz --nan omit", 2, "--nan goes with data"],
   ["compare rgb.npy rgb.npy --fail-on-shift 0", 2, '--fail-on-shift: "0"', "a number of stds above 0"],
-  ["compare rgb.npy rgb.npy -o x.json", 2, "-o does not go with compare"],
+  ["compare rgb.npy rgb.npy -o x.json", 2, "names nothing that comparisons are drawn as; expected .svg, .png, found .json"],
 ];
 
 describe("what does not fit is refused", () => {
   beforeAll(() => writeFileSync(at.path("other.json"), '{"a": 1}'));
   for (const [line, code, ...parts] of MISFITS) test(line, () => at.fails(line, code, ...parts));
+});
+
+describe("both are drawn", () => {
+  test("in text: A as a band, B over it, the worst channel first, at most 80 columns", async () => {
+    const text = await at.ok("compare rows.npy moved.npy");
+    const lines = text.split("\n");
+    const first = lines.findIndex((line) => /^channel \d+ /.test(line));
+    const drawn = lines.slice(first, first + 12);
+    expect(drawn.map((line) => line.split("  ")[0]?.trim())).toEqual(expect.arrayContaining(["channel 17", "channel 4"]));
+    expect(drawn[0]).toMatch(/^channel 17 +├─+●─+┤$/);
+    // Channel 4's mean moved to the right: the band shows on the left of it.
+    expect(drawn[1]).toMatch(/^channel 4 +░+├─+●─+┤$/);
+    expect(lines[first + 12]).toMatch(/^of A +−std +mean +\+std$/);
+    for (const line of lines.slice(first)) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test("as a picture, SVG or PNG", async () => {
+    await at.ok("compare rows.npy moved.npy -o shift.svg --quiet");
+    const svg = readFileSync(at.path("shift.svg"), "utf8");
+    expect(svg).toMatch(/^<svg xmlns=/);
+    expect(svg).toContain(">channel 17<");
+    expect(svg).toContain("A: rows.npy. B: moved.npy.");
+    expect(svg).toContain("6 more that differ less");
+  });
+
+  test.each([
+    ["compare rows.npy moved.npy -o shift.html", "report A B -o FILE.html"],
+    ["compare rows.npy moved.npy -o rows.npy", "names nothing that comparisons are drawn as"],
+    ["compare rows.npy moved.npy --overwrite", "--overwrite needs -o FILE"],
+  ])("%s is refused", async (line, message) => {
+    const { code, stderr } = await at.run(line);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
+  test("a picture that is there is kept", async () => {
+    writeFileSync(at.path("kept.svg"), "mine");
+    const { code } = await at.run("compare rows.npy moved.npy -o kept.svg");
+    expect({ code, kept: readFileSync(at.path("kept.svg"), "utf8") }).toEqual({ code: 2, kept: "mine" });
+  });
 });

@@ -19,7 +19,7 @@ const FAILURES: readonly (readonly [line: string, code: number, ...parts: string
   ["normalize constant.npy -o y.npy --eps 0", 3, "the variance is 0", "eps above 0"],
   ["normalize nan.npy -o y.npy --nan error", 3, "sample 1"],
   ["stats missing.npy", 4, "missing.npy", "no such file"],
-  ["stats folder", 4, "folder"],
+  ["stats folder", 3, "folder"],
   ["stats x.npy -o folder", 2, "found none"],
   ["stats x.npy -o nowhere/y.json", 4, "nowhere/y.json", "no such file or folder"],
   ["normalize x.npy -o nowhere/y.npy", 4, "nowhere/y.npy"],

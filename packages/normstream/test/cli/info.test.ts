@@ -45,7 +45,7 @@ test("the JSON document", async () => {
     tensors: [
       {
         ...{ name: null, shape: [10, 3, 16, 16], dtype: "float32", order: "C", bigEndian: false },
-        ...{ bytes: 30720, packing: "stored", problem: null },
+        ...{ bytes: 30720, packing: "stored", files: null, problem: null },
       },
     ],
     tensor: {

@@ -13,6 +13,6 @@ export class InstanceNorm extends TrackingLayer {
    * @throws NormstreamError of kind `usage` for a number of features, an eps or a momentum that cannot be
    */
   constructor(numFeatures: number, options: TrackingOptions = {}) {
-    super(numFeatures, options, { affine: false, track: false });
+    super("InstanceNorm", numFeatures, options, { affine: false, track: false });
   }
 }

@@ -1,6 +1,16 @@
 import { elementCount, formatShape, type StoredTensor, usageError } from "@normstream/tensor";
+import { assertFlag, assertKnownOptions, shapeText } from "../arguments.js";
 import { reshaped } from "../tensor.js";
-import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
+import { LAYER_OPTIONS, type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
+
+/** What layer norm takes: it knows no layout, since it counts axes from the last one. */
+export interface LayerNormOptions extends Omit<LayerOptions, "layout"> {
+  /** Whether there is a bias beside the weight; default true. */
+  readonly bias?: boolean;
+}
+
+const { layout: _, ...ALL_BUT_LAYOUT } = LAYER_OPTIONS;
+const KNOWN: Record<keyof LayerNormOptions, true> = { ...ALL_BUT_LAYOUT, bias: true };
 
 /**
  * Layer normalization with PyTorch's semantics (`torch.nn.LayerNorm`; Ba, Kiros and Hinton 2016) over the last axes: x is viewed as
@@ -15,12 +25,13 @@ export class LayerNorm extends NormLayer {
    * @param normalizedShape the last extents of x, or the last one alone
    * @throws NormstreamError of kind `usage` for a shape without elements, or an eps that cannot be
    */
-  constructor(normalizedShape: number | readonly number[], options: Omit<LayerOptions, "layout"> = {}) {
-    const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
-    const size = elementCount(shape);
-    if (shape.length === 0 || size === 0)
-      throw usageError(`a normalized shape of ${formatShape(shape)}`, { expected: "some extents" });
-    super(size, options, true);
+  constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
+    const shape = extentsOf(normalizedShape);
+    assertKnownOptions(options, KNOWN, "LayerNorm");
+    const { affine = true, bias = true } = options;
+    assertFlag(affine, "affine");
+    assertFlag(bias, "bias");
+    super(options, { shape, affine, bias });
     this.normalizedShape = shape;
   }
 
@@ -28,7 +39,7 @@ export class LayerNorm extends NormLayer {
     const { normalizedShape } = this;
     const last = x.shape.slice(-normalizedShape.length);
     if (x.shape.length <= normalizedShape.length || last.join() !== normalizedShape.join()) {
-      throw usageError(`a tensor of shape ${formatShape(x.shape)}`, { expected: `[…, ${normalizedShape.join(", ")}]` });
+      throw usageError(`a tensor of ${shapeText(x)}`, { expected: `[…, ${normalizedShape.join(", ")}]` });
     }
     const size = elementCount(normalizedShape);
     return reshaped(x, [elementCount(x.shape) / size, 1, size], "NCL");
@@ -37,4 +48,13 @@ export class LayerNorm extends NormLayer {
   protected how(): LayerHow {
     return { by: "layer" };
   }
+}
+
+function extentsOf(value: unknown): readonly number[] {
+  const shape: unknown[] = Array.isArray(value) ? [...value] : [value];
+  const isExtent = (extent: unknown): extent is number => Number.isSafeInteger(extent) && (extent as number) >= 1;
+  if (shape.length > 0 && shape.every(isExtent)) return shape;
+  throw usageError(`a normalized shape of ${formatShape(shape.map(Number))}`, {
+    expected: "one whole number of 1 or more, or some",
+  });
 }

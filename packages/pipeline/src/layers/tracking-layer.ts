@@ -1,7 +1,8 @@
 import { initialAverages, type Moments, type RunningAverages, updateAverages } from "@normstream/moments";
 import { geometryOf, type StoredTensor, usageError } from "@normstream/tensor";
-import { type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
-import type { StateDict } from "./state-dict.js";
+import { assertCount, assertFlag, assertKnownOptions, assertMomentum, assertOptions } from "../arguments.js";
+import { LAYER_OPTIONS, type LayerHow, type LayerOptions, NormLayer } from "./layer.js";
+import { type LayerState, type LoadStateOptions, readBatches, type StateDict, type StateVector } from "./state-dict.js";
 
 /** What batch and instance norm take beside the options of all layers. */
 export interface TrackingOptions extends LayerOptions {
@@ -13,6 +14,13 @@ export interface TrackingOptions extends LayerOptions {
   readonly runningVarCorrection?: 0 | 1;
 }
 
+const KNOWN: Record<keyof TrackingOptions, true> = {
+  ...LAYER_OPTIONS,
+  momentum: true,
+  trackRunningStats: true,
+  runningVarCorrection: true,
+};
+
 /** A layer over channels that may keep running averages: batch and instance norm. */
 export abstract class TrackingLayer extends NormLayer {
   /** C */
@@ -23,23 +31,21 @@ export abstract class TrackingLayer extends NormLayer {
   readonly runningVarCorrection: 0 | 1;
   readonly #running: RunningAverages | null;
 
-  constructor(numFeatures: number, options: TrackingOptions, defaults: { affine: boolean; track: boolean }) {
-    if (!Number.isSafeInteger(numFeatures) || numFeatures < 1) {
-      throw usageError(`${numFeatures} features`, { expected: "a whole number of 1 or more" });
-    }
-    super(numFeatures, options, defaults.affine);
-    const { momentum = 0.1 } = options;
-    if (momentum !== null && !(typeof momentum === "number" && momentum >= 0 && momentum <= 1)) {
-      throw usageError(`momentum ${momentum}`, { expected: "a number from 0 to 1, or null for the cumulative average" });
-    }
-    this.numFeatures = numFeatures;
-    this.momentum = momentum;
-    const { runningVarCorrection = 1 } = options;
+  constructor(name: string, numFeatures: number, options: TrackingOptions, defaults: { affine: boolean; track: boolean }) {
+    assertCount(numFeatures, "features");
+    assertKnownOptions(options, KNOWN, name);
+    const { momentum = 0.1, runningVarCorrection = 1, affine, trackRunningStats } = options;
+    assertFlag(affine, "affine");
+    assertFlag(trackRunningStats, "trackRunningStats");
+    super(options, { shape: [numFeatures], affine: affine ?? defaults.affine, bias: true });
+    assertMomentum(momentum);
     if (runningVarCorrection !== 0 && runningVarCorrection !== 1) {
       throw usageError(`runningVarCorrection ${runningVarCorrection}`, { expected: "1 (unbiased, PyTorch) or 0 (biased, ONNX)" });
     }
+    this.numFeatures = numFeatures;
+    this.momentum = momentum;
     this.runningVarCorrection = runningVarCorrection;
-    this.#running = (options.trackRunningStats ?? defaults.track) ? initialAverages(numFeatures) : null;
+    this.#running = (trackRunningStats ?? defaults.track) ? initialAverages(numFeatures) : null;
   }
 
   /** `[C]` running mean, float64, null where none is kept: the layer's own array, which training moves. */
@@ -55,7 +61,22 @@ export abstract class TrackingLayer extends NormLayer {
     return this.#running?.batches ?? 0;
   }
 
-  override stateDict(): StateDict {
+  /** Sets the running mean to 0, the running variance to 1 and the count of batches to 0, as a new layer has them. */
+  resetRunningStats(): void {
+    const running = this.#running;
+    if (!running) return;
+    running.mean.fill(0);
+    running.variance.fill(1);
+    running.batches = 0;
+  }
+
+  /** Sets weight, bias and running averages to what a new layer has. */
+  override resetParameters(): void {
+    super.resetParameters();
+    this.resetRunningStats();
+  }
+
+  override stateDict(): LayerState {
     const running = this.#running;
     if (!running) return super.stateDict();
     return {
@@ -66,16 +87,21 @@ export abstract class TrackingLayer extends NormLayer {
     };
   }
 
-  override loadStateDict(dict: StateDict): void {
-    super.loadStateDict(dict);
-    if (!this.#running) return;
-    const batches = dict.num_batches_tracked;
-    this.#running.batches = typeof batches === "number" ? batches : Number(batches?.[0] ?? 0);
+  override loadStateDict(dict: StateDict, options: LoadStateOptions = {}): void {
+    const running = this.#running;
+    assertOptions(dict, "the entries of a state dict");
+    const batches = running ? readBatches(dict) : undefined;
+    super.loadStateDict(dict, options);
+    if (running) running.batches = batches ?? (options.strict === false ? running.batches : 0);
   }
 
-  protected override vectors(): Record<string, Float64Array> {
+  protected override vectors(): Record<string, StateVector> {
     const running = this.#running;
-    return { ...super.vectors(), ...(running && { running_mean: running.mean, running_var: running.variance }) };
+    const shape = [this.numFeatures];
+    return {
+      ...super.vectors(),
+      ...(running && { running_mean: { into: running.mean, shape }, running_var: { into: running.variance, shape } }),
+    };
   }
 
   protected view(x: StoredTensor): StoredTensor {
@@ -84,20 +110,18 @@ export abstract class TrackingLayer extends NormLayer {
     return x;
   }
 
-  protected how(): LayerHow {
+  protected how(training: boolean): LayerHow {
     const running = this.#running;
-    if (!this.training && running) return { by: { runningMean: running.mean, runningVar: running.variance } };
+    if (!training && running) return { by: { runningMean: running.mean, runningVar: running.variance } };
     return { by: this.norm };
   }
 
-  protected override get learnsFromBatches(): boolean {
-    return this.training && this.#running !== null;
+  protected override learnsFromBatches(training: boolean): boolean {
+    return training && this.#running !== null;
   }
 
   protected override track({ count, mean, m2 }: Moments): void {
-    if (this.training && this.#running) {
-      updateAverages(this.#running, { count, mean, m2 }, this.momentum, this.runningVarCorrection);
-    }
+    if (this.#running) updateAverages(this.#running, { count, mean, m2 }, this.momentum, this.runningVarCorrection);
   }
 
   /** Replaces the running averages, where they are kept. */

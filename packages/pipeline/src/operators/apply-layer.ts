@@ -1,4 +1,6 @@
+import { usageError } from "@normstream/tensor";
 import type { ObservableInput, OperatorFunction } from "rxjs";
+import { kindOf } from "../arguments.js";
 import type { ForwardOptions } from "../layers/index.js";
 import { outDTypeOf } from "../plan-normalize.js";
 import { replaceBy, type Tensor } from "../tensor.js";
@@ -20,9 +22,13 @@ export interface ForwardLayer {
  *
  * An error says which batch it was. Unsubscribing, or the signal, stops the pass that runs and frees what waits.
  * @param layer any of the four layers; its pool is the one that the tensors live in
- * @throws (as the stream's error) NormstreamError, as `forward` of the layer, with `details.batch`; `usage` where a source overruns `maxInFlight`
+ * @throws NormstreamError of kind `usage` for what is no layer;
+ *   as the stream's error, as `forward` of the layer, with `details.batch`; `usage` where a source overruns `maxInFlight`
  */
 export function applyLayer(layer: ForwardLayer, options: BatchOptions = {}): OperatorFunction<Tensor, Tensor> {
+  if (typeof (layer as Partial<ForwardLayer> | undefined)?.forward !== "function") {
+    throw usageError("this is no layer", { expected: "a layer, or an object with forward", found: kindOf(layer) });
+  }
   return batchOperator(
     () => ({
       take: (x: Tensor, _: number, signal: AbortSignal): ObservableInput<Tensor> =>

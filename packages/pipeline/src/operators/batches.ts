@@ -1,6 +1,8 @@
 import { NormstreamError, usageError } from "@normstream/tensor";
 import { defer, Observable, type ObservableInput, type OperatorFunction, Subscription } from "rxjs";
-import { type Tensor, whenDisposed } from "../tensor.js";
+import { assertOptions, assertSignal } from "../arguments.js";
+import { ofBatch } from "../batch-error.js";
+import { assertMemoryTensor, isDisposed, isMemoryTensor, type Tensor, whenDisposed } from "../tensor.js";
 
 /** What the operators over streams of tensors share. */
 export interface BatchOptions {
@@ -14,6 +16,30 @@ export interface BatchOptions {
 }
 
 const DEFAULT_IN_FLIGHT = 16;
+
+/**
+ * How many may be in flight, and what stops them.
+ * @throws NormstreamError of kind `usage` for what cannot be
+ */
+export function checkedFlight(
+  options: BatchOptions,
+  byDefault: number,
+): { maxInFlight: number; signal: AbortSignal | undefined } {
+  assertOptions(options);
+  const { maxInFlight = byDefault, signal } = options;
+  if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1) {
+    throw usageError(`maxInFlight ${maxInFlight}`, { expected: "a whole number of 1 or more" });
+  }
+  assertSignal(signal);
+  return { maxInFlight, signal };
+}
+
+/** A tensor that its producer disposed of, as `using` in a generator does, while the stream worked on it. */
+export const disposedTooEarly = (batch: number) =>
+  usageError("a tensor was disposed of by who gave it to the stream", {
+    batch,
+    hint: "Whoever receives it disposes of it: make it without using.",
+  });
 
 /** What an operator does with the batches that come, one after the other. */
 export interface BatchWork<R> {
@@ -33,10 +59,7 @@ export interface BatchWork<R> {
  * @param start makes the work of one subscription
  */
 export function batchOperator<R>(start: () => BatchWork<R>, options: BatchOptions): OperatorFunction<Tensor, R> {
-  const { maxInFlight = DEFAULT_IN_FLIGHT, signal } = options;
-  if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1) {
-    throw usageError(`maxInFlight ${maxInFlight}`, { expected: "a whole number of 1 or more" });
-  }
+  const { maxInFlight, signal } = checkedFlight(options, DEFAULT_IN_FLIGHT);
   return (source) =>
     new Observable<R>((subscriber) => {
       const work = start();
@@ -57,7 +80,11 @@ export function batchOperator<R>(start: () => BatchWork<R>, options: BatchOption
         };
         return {
           next(value: R) {
-            if (isTensor(value)) {
+            if (isMemoryTensor(value)) {
+              if (isDisposed(value)) {
+                fail(disposedTooEarly(index));
+                return;
+              }
               alive++;
               whenDisposed(value, () => {
                 alive--;
@@ -115,7 +142,13 @@ export function batchOperator<R>(start: () => BatchWork<R>, options: BatchOption
       signal?.addEventListener("abort", abort, { once: true });
       subscriber.add(
         source.subscribe({
-          next(x) {
+          next(x: unknown) {
+            try {
+              assertMemoryTensor(x, "what came");
+            } catch (error) {
+              fail(ofBatch(error, batch + waiting.length));
+              return;
+            }
             if (subscriber.closed) {
               x[Symbol.dispose]();
               return;
@@ -143,22 +176,12 @@ export function batchOperator<R>(start: () => BatchWork<R>, options: BatchOption
     });
 }
 
-const isTensor = (value: unknown): value is Tensor => typeof value === "object" && value !== null && "storage" in value;
-
-/** The error of a batch, with its place in the stream; one that is not ours stays as it is. */
-function ofBatch(error: unknown, batch: number): unknown {
-  if (!(error instanceof NormstreamError) || error.details.batch !== undefined) return error;
-  const placed = new NormstreamError(error.kind, "", { ...error.details, batch, cause: error });
-  placed.message = `batch ${batch}: ${error.message}`;
-  return placed;
-}
-
 /** A promise's work as an observable that disposes of its batch when it has failed or is not wanted. */
 export function onBatch<R>(x: Tensor, run: () => Promise<R>): Observable<R> {
   return new Observable<R>((subscriber) => {
     run().then(
       (value) => {
-        if (subscriber.closed && isTensor(value)) value[Symbol.dispose]();
+        if (subscriber.closed && isMemoryTensor(value)) value[Symbol.dispose]();
         subscriber.next(value);
         subscriber.complete();
       },

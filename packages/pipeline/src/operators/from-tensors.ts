@@ -1,10 +1,9 @@
-import type { Readable } from "node:stream";
-import { NormstreamError, usageError } from "@normstream/tensor";
+import { abortedError } from "@normstream/tensor";
 import { Observable } from "rxjs";
-import { type Tensor, whenDisposed } from "../tensor.js";
-
-/** Whatever gives values one by one when it is asked: iterables, async iterables, Web and Node streams. */
-export type Pulled<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T> | Readable;
+import { ofBatch } from "../batch-error.js";
+import { type Pulled, type Puller, pullerOf } from "../pulled.js";
+import { assertMemoryTensor, isDisposed, type Tensor, whenDisposed } from "../tensor.js";
+import { checkedFlight, disposedTooEarly } from "./batches.js";
 
 /** How a source is pulled. */
 export interface PullOptions {
@@ -24,24 +23,39 @@ const DEFAULT_IN_FLIGHT = 4;
  * Unsubscribing or the signal returns an iterator, cancels a Web stream and destroys a Node stream. Each subscription pulls on its own.
  *
  * Whoever receives a tensor disposes of it. A consumer that never does stops the stream without a word once `maxInFlight` tensors are out.
- * @throws NormstreamError of kind `usage` for a `maxInFlight` that cannot be; what the source throws is the stream's error
+ * @throws NormstreamError of kind `usage` for a `maxInFlight` that cannot be; as the stream's error what the source throws (with
+ *   `details.batch` where it is a NormstreamError), and `usage` for a source that cannot be pulled or gives other things than tensors in memory
  */
 export function fromTensors(source: Pulled<Tensor>, options: PullOptions = {}): Observable<Tensor> {
-  const { maxInFlight = DEFAULT_IN_FLIGHT, signal } = options;
-  if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1) {
-    throw usageError(`maxInFlight ${maxInFlight}`, { expected: "a whole number of 1 or more" });
-  }
+  return pulled(() => pullerOf(source), options);
+}
+
+/** @param start takes hold of the source, for each subscription */
+export function pulled(start: () => Puller<Tensor>, options: PullOptions): Observable<Tensor> {
+  const { maxInFlight, signal } = checkedFlight(options, DEFAULT_IN_FLIGHT);
   return new Observable<Tensor>((subscriber) => {
-    const abort = () => subscriber.error(new NormstreamError("aborted", "stopped", { cause: signal?.reason }));
+    const abort = () => subscriber.error(abortedError(signal?.reason));
     if (signal?.aborted) {
       abort();
       return;
     }
+    const puller = start();
     signal?.addEventListener("abort", abort, { once: true });
-    const puller = pullerOf(source);
+    let batch = 0;
     let inFlight = 0;
     let isPulling = false;
     let isDone = false;
+    const emit = (x: Tensor) => {
+      assertMemoryTensor(x, "what the source gave");
+      if (isDisposed(x)) throw disposedTooEarly(batch);
+      inFlight++;
+      batch++;
+      whenDisposed(x, () => {
+        inFlight--;
+        void pull();
+      });
+      subscriber.next(x);
+    };
     const pull = async (): Promise<void> => {
       if (isPulling) return;
       isPulling = true;
@@ -52,18 +66,10 @@ export function fromTensors(source: Pulled<Tensor>, options: PullOptions = {}): 
             isDone = true;
             subscriber.complete();
           } else if (subscriber.closed) step.value[Symbol.dispose]();
-          else {
-            inFlight++;
-            whenDisposed(step.value, () => {
-              inFlight--;
-              void pull();
-            });
-            subscriber.next(step.value);
-          }
+          else emit(step.value);
         }
       } catch (error) {
-        isDone = true;
-        subscriber.error(error);
+        subscriber.error(ofBatch(error, batch));
       } finally {
         isPulling = false;
       }
@@ -75,34 +81,4 @@ export function fromTensors(source: Pulled<Tensor>, options: PullOptions = {}): 
     });
     void pull();
   });
-}
-
-interface Puller<T> {
-  next(): Promise<IteratorResult<T, unknown>>;
-  /** Tells the source that nothing more is wanted; not awaited, since it may wait for what it is doing. */
-  stop(): void;
-}
-
-function pullerOf<T>(source: Pulled<T>): Puller<T> {
-  if ("getReader" in source) {
-    const reader = source.getReader();
-    return {
-      next: async () => {
-        const { done, value } = await reader.read();
-        return done ? { done: true, value: undefined } : { done: false, value };
-      },
-      stop: () => void reader.cancel().catch(() => {}),
-    };
-  }
-  const iterator: Iterator<T> | AsyncIterator<T> =
-    Symbol.asyncIterator in source
-      ? (source as AsyncIterable<T>)[Symbol.asyncIterator]()
-      : (source as Iterable<T>)[Symbol.iterator]();
-  return {
-    next: async () => iterator.next(),
-    stop() {
-      if ("destroy" in source) source.destroy();
-      Promise.resolve(iterator.return?.()).catch(() => {});
-    },
-  };
 }

@@ -1,11 +1,12 @@
 import type { NanPolicy } from "@normstream/moments";
 import { geometryOf, usageError } from "@normstream/tensor";
 import { interval, Observable, type OperatorFunction, type SchedulerLike, tap } from "rxjs";
+import { assertNanPolicy, assertOptions } from "../arguments.js";
 import { statisticsOf } from "../compute-statistics.js";
 import { engineOf, type Pool } from "../pool.js";
 import type { Tensor } from "../tensor.js";
 import { type BatchOptions, batchOperator, onBatch } from "./batches.js";
-import { BatchFold, type StreamMoments } from "./stream-moments.js";
+import { BatchFold, checkSameChannels, type StreamMoments } from "./stream-moments.js";
 
 /** How a batch's moments are taken. */
 export interface MeasureOptions extends BatchOptions {
@@ -32,18 +33,20 @@ interface Measured {
 /** Takes the rows `[C, 8]` of each batch, and disposes of it. */
 function measured(options: MeasureOptions): OperatorFunction<Tensor, Measured> {
   const engine = engineOf(options.pool);
-  return batchOperator(
-    () => ({
+  return batchOperator(() => {
+    let width: number | null = null;
+    return {
       take: (x: Tensor, _: number, signal: AbortSignal) =>
         onBatch(x, async () => {
-          const { samples } = geometryOf(x.shape, x.layout);
+          const { samples, channels } = geometryOf(x.shape, x.layout);
+          checkSameChannels(channels, width ?? channels);
+          width = channels;
           using statistics = await statisticsOf(x, engine, { nan: options.nan, keepTable: false, signal });
           x[Symbol.dispose]();
           return { rows: statistics.total, samples };
         }),
-    }),
-    options,
-  );
+    };
+  }, options);
 }
 
 /**
@@ -52,6 +55,7 @@ function measured(options: MeasureOptions): OperatorFunction<Tensor, Measured> {
  * @throws NormstreamError of kind `usage` for numbers that cannot be; as the stream's error, with `details.batch`, what `computeStatistics` throws
  */
 export function momentsOf(options: MomentsOfOptions = {}): OperatorFunction<Tensor, StreamMoments> {
+  checkMeasure(options);
   const { everyBatches, everyMs } = options;
   checkPositive("everyBatches", everyBatches, true);
   checkPositive("everyMs", everyMs, false);
@@ -100,6 +104,8 @@ export function accumulated(
 export function windowed(
   options: MeasureOptions & { readonly size: number; readonly every?: number },
 ): OperatorFunction<Tensor, StreamMoments> {
+  checkMeasure(options);
+  if (options.size === undefined) throw usageError("windowed without a size", { expected: "size: a number of batches" });
   checkPositive("size", options.size, true);
   checkPositive("every", options.every, true);
   return (source) => overWindows(source.pipe(measured(options)), options);
@@ -134,6 +140,11 @@ export function overWindows(
       },
     });
   });
+}
+
+function checkMeasure(options: MeasureOptions): void {
+  assertOptions(options);
+  if (options.nan !== undefined) assertNanPolicy(options.nan);
 }
 
 function checkPositive(name: string, value: number | undefined, whole: boolean): void {

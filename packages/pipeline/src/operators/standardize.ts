@@ -1,12 +1,13 @@
 import { COUNT, Fold, finishRows, M2, MEAN, mergeRow, type NanPolicy, ROW } from "@normstream/moments";
-import { usageError } from "@normstream/tensor";
 import type { OperatorFunction } from "rxjs";
+import { assertEps, assertMomentum, assertNanPolicy, assertOptions } from "../arguments.js";
 import { statisticsOf } from "../compute-statistics.js";
 import { normalizeToTensor } from "../normalize.js";
 import { outDTypeOf } from "../plan-normalize.js";
 import { engineOf, type Pool } from "../pool.js";
 import { replaceBy, type Tensor } from "../tensor.js";
 import { type BatchOptions, batchOperator, onBatch } from "./batches.js";
+import { checkSameChannels } from "./stream-moments.js";
 
 /** How `standardize` weighs what has come, and where it runs. */
 export interface StandardizeOptions extends BatchOptions {
@@ -29,14 +30,15 @@ export interface StandardizeOptions extends BatchOptions {
  *
  * With `momentum: null` the statistics are exactly those of the stream so far (merged by counts: Chan, Golub and LeVeque 1979); with a number f
  * old and new are merged with weights 1 − f and f, the first batch with weight 1 (exponentially weighted moments: West 1979).
- * @throws NormstreamError of kind `usage` for a momentum that cannot be; as the stream's error, with `details.batch`, `usage` for other channels
+ * @throws NormstreamError of kind `usage` for options that cannot be; as the stream's error, with `details.batch`, `usage` for other channels
  *   than before, `data` under the policy `error`
  */
 export function standardize(options: StandardizeOptions = {}): OperatorFunction<Tensor, Tensor> {
+  assertOptions(options);
   const { momentum = null, eps, nan = "propagate" } = options;
-  if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
-    throw usageError(`momentum ${momentum}`, { expected: "a number from 0 to 1, or null for the cumulative average" });
-  }
+  assertMomentum(momentum);
+  if (eps !== undefined) assertEps(eps);
+  assertNanPolicy(nan);
   const engine = engineOf(options.pool);
   return batchOperator(() => {
     const running = momentum === null ? new CumulativeRows() : new ExponentialRows(momentum);
@@ -61,7 +63,7 @@ class CumulativeRows {
 
   add(rows: Float64Array): Float64Array {
     this.#fold ??= new Fold(rows.length / ROW);
-    checkChannels(rows.length / ROW, this.#fold.width);
+    checkSameChannels(rows.length / ROW, this.#fold.width);
     this.#fold.push(rows);
     return this.#fold.result();
   }
@@ -80,7 +82,7 @@ class ExponentialRows {
     const before = this.#rows;
     const now = weighted(rows, before ? this.#momentum : 1);
     if (before) {
-      checkChannels(rows.length, before.length);
+      checkSameChannels(rows.length, before.length);
       const old = weighted(before, 1 - this.#momentum);
       for (let i = 0; i < now.length; i += ROW) mergeRow(old, i, now, i, now, i);
     }
@@ -100,8 +102,4 @@ function weighted(rows: Float64Array, weight: number): Float64Array {
     if (weight === 0) out[i + MEAN] = 0;
   }
   return out;
-}
-
-function checkChannels(found: number, expected: number): void {
-  if (found !== expected) throw usageError(`${found} channels`, { expected: `${expected}, as before` });
 }

@@ -15,6 +15,11 @@ export interface StreamMoments {
   readonly rows: Float64Array;
 }
 
+/** @throws NormstreamError of kind `usage` for another number of channels than a stream had before */
+export function checkSameChannels(found: number, expected: number): void {
+  if (found !== expected) throw usageError(`${found} channels`, { expected: `${expected}, as before` });
+}
+
 /** The batches of a window or a stream, merged in the canonical tree, a batch a leaf. */
 export class BatchFold {
   #fold: Fold | null = null;
@@ -24,9 +29,7 @@ export class BatchFold {
   push(rows: Float64Array, samples: number): void {
     const channels = rows.length / ROW;
     this.#fold ??= new Fold(channels);
-    if (this.#fold.width !== channels) {
-      throw usageError(`${channels} channels`, { expected: `${this.#fold.width}, as before` });
-    }
+    checkSameChannels(channels, this.#fold.width);
     this.#fold.push(rows);
     this.#samples += samples;
   }

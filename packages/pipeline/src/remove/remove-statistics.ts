@@ -190,7 +190,9 @@ function refolded(whole: Statistics, cut: Cut, part: string, started: number, op
   const rest: TableShape = { ...table, samples };
   const builder = new TableBuilder(rest, () => createHash("sha256"));
   const keep = options.keepTable ?? true;
-  const store = keep ? new TableStore(table.channels, (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) * 0.15) : null;
+  const store = keep
+    ? new TableStore(table.channels, blockCount(rest), (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) * 0.15)
+    : null;
   const rowBytes = table.channels * ROW * 8;
   const totalBytes = (blocks - (cut.blockEnd - cut.block)) * rowBytes;
   const band = Math.max(1, Math.floor(BAND_BYTES / rowBytes));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { COUNT, leafRow, ROW, TableBuilder, type TableShape, tableShape } from "@normstream/moments";
+import { blockCount, COUNT, leafRow, ROW, TableBuilder, type TableShape, tableShape } from "@normstream/moments";
 import { Statistics, type StatisticsFacts } from "../../src/index.js";
 import { TableStore } from "../../src/table-store.js";
 
@@ -37,7 +37,7 @@ export function statisticsOfValues({
   const planeSize = instances[0]?.[0]?.length ?? 0;
   const table: TableShape = { ...tableShape(dtype, samples, channels, planeSize, { perInstance: true }), grain };
   const builder = new TableBuilder(table, () => createHash("sha256"));
-  const store = keepTable ? new TableStore(channels, 1e9) : null;
+  const store = keepTable ? new TableStore(channels, blockCount(table), 1e9) : null;
   for (let n = 0; n < samples; n += grain) {
     const rows = new Float64Array(channels * ROW);
     for (let c = 0; c < channels; c++) {

@@ -41,7 +41,7 @@ export interface Advice {
 
 /** What advice needs of statistics beside the scan of their table. */
 export interface AdvisedTable extends Pick<Statistics, "table"> {
-  readonly facts: Pick<Statistics["facts"], "shape" | "dtype" | "layout">;
+  readonly facts: Pick<Statistics["facts"], "shape" | "dtype" | "layout"> & Partial<Pick<Statistics["facts"], "bytes">>;
 }
 
 /**
@@ -55,7 +55,8 @@ export function adviceOf(
 ): Advice {
   const { use = "classification", batchSize = 32, momentum = 0.1, labels } = options;
   checkAdvice(options, statistics.table.samples);
-  const { samples, channels, planeSize, dtype } = statistics.table;
+  const { samples, channels, dtype } = statistics.table;
+  const planeSize = meanPlaneSize(statistics, scan.moments);
   const memory = normMemory({ batchSize, channels, planeSize, valueBytes: itemSize(dtype) });
   const sample = scan.instances?.sample;
   const measures = sample ? measureChannels(sample) : null;
@@ -92,6 +93,13 @@ export function adviceOf(
     },
   });
   return { verdict, memory, measures, noise: curve, gap };
+}
+
+/** Values of a plane; their mean where sizes vary. */
+function meanPlaneSize({ table }: AdvisedTable, { count, nan, posInf, negInf }: TableScan["moments"]): number {
+  if (table.planeSize > 0) return table.planeSize;
+  const values = [count, nan, posInf, negInf].reduce((sum, counts) => sum + (counts[0] as number), 0);
+  return Math.max(1, Math.round(values / table.samples));
 }
 
 const rowsOfSeveral = (grain: number): string =>

@@ -51,7 +51,10 @@ export async function measureTensor(
   const watching = { ...observer, onShard: times.push.bind(times) };
   const statistics = await statisticsOf(source, engine, { ...pass, ...measurementPlan(source) }, watching);
   try {
-    const scan = await scanTable(statistics, { batchSize, matches: true, signal: options.signal });
+    // Images of unequal sizes, or without those that were left out, are not to be looked up by their place.
+    const isTensor = statistics.facts.shape.join() === source.shape.join();
+    const scan = await scanTable(statistics, { batchSize, matches: isTensor, signal: options.signal });
+    if (!isTensor) return measurement(statistics, scan, null, times.finish());
     const instances = scan.instances ?? (await tableInstances(statistics, scan.moments, source, engine, options.signal));
     return measurement(statistics, { ...scan, instances }, { source, engine }, times.finish());
   } catch (error) {

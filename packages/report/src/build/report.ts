@@ -82,7 +82,7 @@ export function tensorFacts({ facts, table }: AdvisedTable): TensorFacts {
   const { shape, layout, dtype } = facts;
   const { samples, channels, planeSize } = table;
   const planeShape = geometryOf(shape, layout).spatial;
-  const bytes = samples * channels * planeSize * itemSize(dtype);
+  const bytes = planeSize > 0 ? samples * channels * planeSize * itemSize(dtype) : (facts.bytes ?? 0);
   return { shape, dtype, layout, samples, channels, planeSize, planeShape, bytes };
 }
 
@@ -108,7 +108,8 @@ export const SINGLE_VALUE = "A batch of one value a channel has no variance: bat
 
 /** The report in a few sentences, for who cannot see it. */
 export function altText({ title, tensor, verdict, findings }: Report): string {
-  const shape = `${title}: ${tensor.samples} samples of ${tensor.channels} channels, ${tensor.planeSize} values each.`;
+  const values = tensor.planeSize > 0 ? `${tensor.planeSize} values each` : "of unequal sizes";
+  const shape = `${title}: ${tensor.samples} samples of ${tensor.channels} channels, ${values}.`;
   const worst: Finding | undefined = findings[0];
   const said = verdict ? `${verdict.headline} (${verdict.certainty}) ${verdict.reasons[0] ?? ""}` : "";
   const names = verdict?.impossible.map(({ norm }) => SHORT_NAMES[norm]).join(", ");

@@ -28,6 +28,7 @@ export { type ColorImage, colorPngFile, type IndexedImage, pngAddress, pngFile }
 export { type PosterOptions, posterChart } from "./poster.js";
 export type { LeastDomains, Scale, Tick } from "./scale.js";
 export type { ChartSelection } from "./selection.js";
+export { type ShiftRow, type ShiftsOptions, shiftInterval, shiftsChart } from "./shifts.js";
 export { type SparklineOptions, sparkline } from "./sparkline.js";
 export { adaptiveStylesheet, CHART_CLASS, themeStylesheet, themeVariables } from "./stylesheet.js";
 export { tensorExtent } from "./tensor-extent.js";

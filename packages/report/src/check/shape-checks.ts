@@ -29,12 +29,12 @@ function singleValues({ table: { samples, planeSize } }: Statistics): Finding[] 
   if (samples === 1) {
     const texts = {
       title: "One sample",
-      evidence: `Its channels have ${planeSize} values each; nothing can be said of how samples differ.`,
+      evidence: `${planeSize > 0 ? `Its channels have ${planeSize} values each` : "It is one image"}; nothing can be said of how samples differ.`,
       advice: "Batch norm of this tensor is instance norm. Measure more samples.",
     };
     return [finding("one-sample", "note", texts)];
   }
-  if (planeSize > 1) return [];
+  if (planeSize !== 1) return [];
   const texts = {
     title: "One value a channel in each sample",
     evidence: "A row of a table has a single value in each column.",

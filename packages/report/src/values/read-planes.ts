@@ -1,5 +1,5 @@
-import { type Engine, type Region, readRegions } from "@normstream/pipeline";
-import { geometryOf, itemSize, type StoredTensor } from "@normstream/tensor";
+import { type Engine, readRegions } from "@normstream/pipeline";
+import { geometryOf, itemSize, type Region, type StoredTensor } from "@normstream/tensor";
 
 /** Values that one read takes at most, but for one position of all channels. */
 const READ_VALUES = 1 << 20;

@@ -15,6 +15,8 @@ const HEIGHTS: Readonly<Record<string, number>> = {
   gap: 320,
   timeline: 170,
   convergence: 300,
+  // Its height follows from its rows.
+  shifts: 0,
 };
 
 const countMarks = (marks: readonly (Mark | string | null)[]): number =>

@@ -9,6 +9,8 @@ import {
   instancesChart,
   mapsChart,
   noiseChart,
+  type ShiftRow,
+  shiftsChart,
   sparkline,
   type TensorExtent,
   tileImages,
@@ -70,6 +72,14 @@ const many: ChannelColumns = (() => {
 const plot = { width: 480, height: 320 };
 const strip = { width: 1100, height: 360 };
 
+const SHIFTS: readonly ShiftRow[] = [
+  { channel: 7, mean: [10, 13], std: [4, 3], error: 0.1, verdict: "shifted" },
+  { channel: 1024, mean: [0, 0.1], std: [1, 30], error: 0.2, verdict: "shifted" },
+  { channel: 3, mean: [5, 5], std: [0, 1], error: Number.NaN, verdict: "unknown" },
+  { channel: 0, mean: [2, 2.04], std: [1, 1.02], error: 0.01, verdict: "small" },
+  { channel: 12, mean: [2, 2.01], std: [1, 0.99], error: 0.05, verdict: "none" },
+];
+
 const tilesOf = ({ maps, columns }: SampleReport) => ("absent" in maps ? () => null : tileImages(maps, columns));
 
 /** Every chart with what it can show, at a size of the test's or at its own. */
@@ -113,5 +123,6 @@ export const PICTURES: Readonly<Record<string, (size?: ChartSize) => Chart>> = {
   timeline: (size) => timelineChart(images.timeline, size ?? { width: 480, height: 170 }),
   convergence: (size) => convergenceChart(images.convergence, size ?? plot),
   "convergence-ghost": (size) => convergenceChart(layer.convergence, size ?? plot, { channel: 16, ghost: () => 0.4 }),
+  shifts: (size) => shiftsChart(SHIFTS, { width: size?.width ?? 700, threshold: 0.1, total: 40 }),
   sparkline: (size) => sparkline(layer.columns.std, size ?? { width: 120, height: 24 }),
 };

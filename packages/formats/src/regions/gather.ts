@@ -1,5 +1,4 @@
-import type { ByteSource, Geometry, StoredTensor } from "@normstream/tensor";
-import { packedStrides, type Region } from "./region.js";
+import { type ByteSource, type Geometry, packedStrides, type Region, type StoredTensor } from "@normstream/tensor";
 
 /** Bytes up to which a gap between two runs is read along rather than skipped by a read of its own. */
 const GAP = 4096;

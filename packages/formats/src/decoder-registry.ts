@@ -1,0 +1,14 @@
+import { type DecodedStorage, internalError, type StoredTensor } from "@normstream/tensor";
+import type { RegionReader } from "./regions/region-reader.js";
+
+/** Makes elements out of stored chunks. Opened once a thread and tensor, or part of one. */
+export type Decoder = (source: StoredTensor<DecodedStorage>) => RegionReader | Promise<RegionReader>;
+
+const DECODERS = {} as const satisfies Record<string, () => Promise<Decoder>>;
+
+/** Loads a decoder by the name that a storage gives, and no other. */
+export function loadDecoder(name: string): Promise<Decoder> {
+  const load = (DECODERS as Record<string, () => Promise<Decoder>>)[name];
+  if (!load) throw internalError(`no decoder is called "${name}"`);
+  return load();
+}

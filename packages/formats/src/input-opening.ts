@@ -1,0 +1,44 @@
+import type { HeaderSource } from "./bytes/header-source.js";
+import { openHeaderSource } from "./places/header-source-opening.js";
+import { isFarPlace } from "./places/place.js";
+import { listArrays } from "./registry.js";
+import { fileSetOf } from "./sets/file-set.js";
+import { openSet } from "./sets/set-opening.js";
+import type { ArrayListing, SetOptions } from "./stored-array.js";
+
+/** The arrays of an input, while it is open. */
+export interface OpenedInput extends ArrayListing, AsyncDisposable {
+  /** Bytes of the file; null where the input is no single file. */
+  readonly byteLength: number | null;
+  /** The open file, where it is one. */
+  readonly source?: HeaderSource | undefined;
+}
+
+/**
+ * Opens a file, or a folder or pattern of files, and lists the arrays in it. Reads headers alone.
+ * @throws NormstreamError of kind `io` where nothing can be read there; `data` where it is damaged, or files do not fit each other; `usage`
+ * for raw data that is not described.
+ */
+export async function openInput(path: string, options: SetOptions = {}): Promise<OpenedInput> {
+  const set = isFarPlace(path) ? undefined : await fileSetOf(path);
+  if (set) {
+    const listing = await openSet(set, options);
+    return { ...listing, byteLength: null, [Symbol.asyncDispose]: async () => listing.release?.() };
+  }
+  const source = await openHeaderSource(path, options.signal);
+  try {
+    const listing = await listArrays(source, options, options.signal);
+    return {
+      ...listing,
+      byteLength: source.byteLength,
+      source,
+      async [Symbol.asyncDispose]() {
+        listing.release?.();
+        await source[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { NormstreamError } from "@normstream/tensor";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { requestsOf } from "../../src/places/place.js";
+import type { RangeRequests } from "../../src/places/range-requests.js";
+import { remoteByteSource } from "../../src/places/remote-byte-source.js";
+import { openRemoteHeaderSource } from "../../src/places/remote-header-source.js";
+import { RETRY_POLICY } from "../../src/places/retry-policy.js";
+
+interface S3rver {
+  run(): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+const S3rver = createRequire(import.meta.url)("s3rver") as new (options: object) => S3rver;
+
+const QUICK = { ...RETRY_POLICY, attempts: 2, firstDelayMs: 1, idleMs: 5000 };
+const folder = mkdtempSync(join(tmpdir(), "normstream-s3-"));
+const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) & 255);
+let server: S3rver;
+
+const put = (Key: string, Body: Uint8Array) =>
+  new S3Client({ forcePathStyle: true }).send(new PutObjectCommand({ Bucket: "data", Key, Body }));
+const open = (url: string) => openRemoteHeaderSource(requestsOf(url) as RangeRequests, url, undefined, QUICK);
+const failure = (promise: Promise<unknown>): Promise<NormstreamError> =>
+  promise.then(
+    () => expect.unreachable("it went well"),
+    (error) => error,
+  );
+
+beforeAll(async () => {
+  const options = { port: 0, address: "127.0.0.1", silent: true, directory: folder, configureBuckets: [{ name: "data" }] };
+  server = new S3rver(options);
+  const { port } = await server.run();
+  vi.stubEnv("AWS_ENDPOINT_URL_S3", `http://127.0.0.1:${port}`);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "S3RVER");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "S3RVER");
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  await put("a folder/x.npy", bytes);
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("an object is read by ranges from a server of the protocol", async () => {
+  await using header = await open("s3://data/a folder/x.npy");
+  expect(header.byteLength).toBe(300_000);
+  expect(header.identity.etag).toMatch(/^"[0-9a-f]{32}"$/);
+  using source = remoteByteSource(requestsOf("s3://data/a folder/x.npy") as RangeRequests, header.identity, QUICK);
+  source.expect?.(5, 250_000);
+  const target = new Uint8Array(250_000);
+  await Promise.all([0, 100_000].map((at) => source.read(target.subarray(at, at === 0 ? 100_000 : undefined), 5 + at)));
+  expect(Buffer.compare(target, bytes.subarray(5, 250_005))).toBe(0);
+});
+
+test("an object that changed is refused", async () => {
+  await put("changing.npy", bytes);
+  await using header = await open("s3://data/changing.npy");
+  await put(
+    "changing.npy",
+    bytes.map((value) => value ^ 1),
+  );
+  using source = remoteByteSource(requestsOf("s3://data/changing.npy") as RangeRequests, header.identity, QUICK);
+  const error = await failure(source.read(new Uint8Array(10), 100_000) as Promise<number>);
+  expect([error.kind, error.message]).toEqual(["io", expect.stringContaining("the object changed after it was opened")]);
+});
+
+test.each([
+  ["s3://data/missing.npy", "io", "there is no such object"],
+  ["s3://nowhere/x.npy", "io", "there is no such bucket"],
+])("%s: %s, %s", async (url, kind, message) => {
+  const error = await failure(open(url));
+  expect([error.kind, error.message]).toEqual([kind, expect.stringContaining(`${url}: ${message}`)]);
+});
+
+test("what is no address of an object", () => {
+  expect(() => requestsOf("s3://bucket")).toThrow(/s3:\/\/bucket: is no address of an object. Write s3:\/\/bucket\/key/);
+});
+
+test.each([
+  [
+    "a wrong key",
+    { AWS_ACCESS_KEY_ID: "wr0ngKey", AWS_SECRET_ACCESS_KEY: "s3cret" },
+    /access is refused \(InvalidAccessKeyId, HTTP 403\)/,
+  ],
+  ["no key", { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }, /no credentials for S3 were found\. Set AWS_ACCESS_KEY_ID/],
+])("%s ends in one line that does not hold it", async (_, keys, message) => {
+  vi.resetModules();
+  const others = { AWS_EC2_METADATA_DISABLED: "true", AWS_CONFIG_FILE: folder, AWS_SHARED_CREDENTIALS_FILE: folder };
+  for (const [name, value] of Object.entries({ ...keys, ...others })) vi.stubEnv(name, value);
+  const url = "s3://data/a folder/x.npy";
+  const { requestsOf: fresh } = await import("../../src/places/place.js");
+  const error = await failure(openRemoteHeaderSource(fresh(url) as RangeRequests, url, undefined, QUICK));
+  expect([error.kind, error.message]).toEqual(["io", expect.stringMatching(message)]);
+  expect(error.message).not.toMatch(/wr0ng|s3cret/);
+});

@@ -1,0 +1,138 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { type RunningCommand, runCommand, startCommand, until } from "../faults/command.js";
+import { hasNginx, startNginx } from "./nginx.js";
+import { npyOf } from "./npy.js";
+
+const root = mkdtempSync(join(tmpdir(), "normstream-resume-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const SHARD = ["--shard-bytes", "65536", "--threads", "2", "--json", "--quiet"];
+/** `[32, 8, 128, 128]` float32, 17 MB: 256 shards of 64 KiB. */
+const bytes = npyOf([32, 8, 128, 128], 3);
+
+/** Instants of a run, as parts of its log; seeded. */
+const instants = (count: number, seed: number) =>
+  Array.from({ length: count }, (_, i) => ((Math.imul(i + 1, seed) >>> 0) % 1000) / 1000);
+
+/** Bytes that the log of finished shards comes to, about. */
+const LOG_BYTES = 45_000;
+
+/** Kills a run with SIGKILL as soon as a log holds so much. */
+async function killAt(run: RunningCommand, log: string, byteLength: number): Promise<void> {
+  await until(run, () => (statSync(log, { throwIfNoEntry: false })?.size ?? 0) >= byteLength);
+  run.child.kill("SIGKILL");
+}
+
+/** Kills a run at an instant, and the next one at a later one; the last goes on where that was. */
+async function broken(
+  input: string,
+  cwd: string,
+  instant: number,
+): Promise<{ digest: string; mean: number[]; resumedBytes: number }> {
+  const checkpoint = join(cwd, "checkpoint");
+  for (let kills = 0; ; kills++) {
+    const run = startCommand(["stats", input, ...SHARD, "--checkpoint", checkpoint], { cwd });
+    if (kills < 2) await killAt(run, join(checkpoint, "statistics.shards"), LOG_BYTES * (kills === 0 ? instant / 2 : instant));
+    const { ended, stdout, stderr } = await run.outcome;
+    if (ended === "SIGKILL") continue;
+    expect([ended, stderr]).toEqual([0, ""]);
+    expect(existsSync(checkpoint)).toBe(false);
+    return JSON.parse(stdout);
+  }
+}
+
+async function resumesWith(input: string, cwd: string, count: number, seed: number): Promise<void> {
+  const unbroken = JSON.parse((await runCommand(["stats", input, ...SHARD], { cwd })).stdout);
+  let resumed = 0;
+  for (const instant of instants(count, seed)) {
+    const { digest, mean, resumedBytes } = await broken(input, cwd, instant);
+    expect({ digest, mean }).toEqual({ digest: unbroken.digest, mean: unbroken.mean });
+    if (resumedBytes > 0) resumed++;
+  }
+  // All but those at the very start or end.
+  expect(resumed).toBeGreaterThan(count / 2);
+}
+
+test("a local run that is killed at 12 instants ends with the bits of one that was not", async () => {
+  writeFileSync(join(root, "x.npy"), bytes);
+  await resumesWith("x.npy", root, 12, 0x9e3779b1);
+}, 120_000);
+
+test.skipIf(!hasNginx)(
+  "so does one over HTTP, at 8 instants",
+  async () => {
+    const folder = mkdtempSync(join(root, "http-"));
+    await using nginx = await startNginx(folder);
+    writeFileSync(join(folder, "www", "x.npy"), bytes);
+    await resumesWith(`${nginx.url}/x.npy`, folder, 8, 0x85ebca6b);
+  },
+  120_000,
+);
+
+test.each([
+  ["batch norm into .npy", "out.npy", ["--norm", "batch"], 9, 0xc2b2ae35],
+  ["instance norm into .npz, which needs checksums of all of it", "out.npz", ["--norm", "instance"], 5, 0x27d4eb2f],
+])(
+  "normalize that is killed writes the same file: %s",
+  async (_, output, norm, count, seed) => {
+    const cwd = mkdtempSync(join(root, "normalize-"));
+    writeFileSync(join(cwd, "x.npy"), bytes);
+    const command = (name: string, ...more: string[]) => ["normalize", "x.npy", "-o", name, ...norm, ...SHARD, ...more];
+    expect((await runCommand(command(`unbroken-${output}`), { cwd })).ended).toBe(0);
+    const logs = norm.includes("batch") ? ["statistics.shards", "normalize.shards"] : ["normalize.shards"];
+    const unbroken = readFileSync(join(cwd, `unbroken-${output}`));
+    let resumed = 0;
+    for (const instant of instants(count, seed)) {
+      for (let kills = 0; ; kills++) {
+        const run = startCommand(command(output, "--checkpoint", "checkpoint"), { cwd });
+        const log = logs[kills];
+        if (log) await killAt(run, join(cwd, "checkpoint", log), LOG_BYTES * instant);
+        const { ended, stdout, stderr } = await run.outcome;
+        if (ended === "SIGKILL" && !existsSync(join(cwd, output))) continue;
+        // Killed between the file's last name and the end of the checkpoint, it is whole all the same.
+        if (ended !== "SIGKILL") {
+          expect([ended, stderr]).toEqual([0, ""]);
+          if (JSON.parse(stdout).resumedBytes > 0) resumed++;
+          expect(readdirSync(cwd).sort()).toEqual([output, `unbroken-${output}`, "x.npy"].sort());
+        }
+        break;
+      }
+      expect(Buffer.compare(readFileSync(join(cwd, output)), unbroken)).toBe(0);
+      for (const name of readdirSync(cwd)) {
+        if (name !== "x.npy" && !name.startsWith("unbroken")) rmSync(join(cwd, name), { recursive: true });
+      }
+    }
+    expect(resumed).toBeGreaterThan(count / 2);
+  },
+  120_000,
+);
+
+test("two runs on one checkpoint are refused, and so is an input that has changed", async () => {
+  const cwd = mkdtempSync(join(root, "refused-"));
+  writeFileSync(join(cwd, "x.npy"), bytes);
+  const command = ["stats", "x.npy", ...SHARD, "--checkpoint", "checkpoint"];
+  const first = startCommand(command, { cwd });
+  while (!existsSync(join(cwd, "checkpoint", "statistics.shards")) && first.child.exitCode === null)
+    await new Promise((r) => setTimeout(r, 2));
+  first.child.kill("SIGSTOP");
+  const second = await runCommand(command, { cwd });
+  expect([second.ended, second.stdout]).toEqual([2, ""]);
+  expect(second.stderr).toMatch(
+    /^normstream: checkpoint: another run uses this checkpoint, found process \d+ on .*\. Wait for it/,
+  );
+  while (statSync(join(cwd, "checkpoint", "statistics.shards")).size < 600) {
+    first.child.kill("SIGCONT");
+    await new Promise((r) => setTimeout(r, 5));
+    first.child.kill("SIGSTOP");
+  }
+  first.child.kill("SIGKILL");
+  await first.outcome;
+  writeFileSync(join(cwd, "x.npy"), npyOf([32, 8, 128, 128], 4));
+  const third = await runCommand(command, { cwd });
+  expect([third.ended, third.stdout]).toEqual([2, ""]);
+  expect(third.stderr).toMatch(/the checkpoint is of another run, or its input has changed; expected one whose state is/);
+  expect(readdirSync(join(cwd, "checkpoint"))).toEqual(["statistics.shards"]);
+});
