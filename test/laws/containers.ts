@@ -7,6 +7,7 @@ import { afterAll } from "vitest";
 import { png } from "./png.js";
 import { dataOf, encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
 import { tar } from "./tar.js";
+import { writeZarr, type ZarrWay, zarrHolds } from "./zarr.js";
 
 export const CONTAINERS = [
   "npy",
@@ -21,6 +22,9 @@ export const CONTAINERS = [
   "png folder",
   "png tars",
   "npy tar",
+  "zarr 2",
+  "zarr 3",
+  "zarr 3 sharded",
 ] as const;
 export type Container = (typeof CONTAINERS)[number];
 
@@ -47,6 +51,8 @@ const SAFETENSORS: Record<DType, string> = {
 };
 const IDX: Partial<Record<DType, number>> = { uint8: 0x08, int8: 0x09, int16: 0x0b, int32: 0x0c, float32: 0x0d, float64: 0x0e };
 
+const isZarr = (container: Container): container is `zarr ${ZarrWay}` => container.startsWith("zarr");
+
 /** Whether a container can hold a dtype that is stored so. */
 export function holds(
   container: Container,
@@ -55,6 +61,7 @@ export function holds(
 ): boolean {
   if (container === "png folder" || container === "png tars")
     return order === "C" && !bigEndian && (dtype === "uint8" || dtype === "uint16") && channels <= 4;
+  if (isZarr(container)) return zarrHolds(container.slice(5) as ZarrWay, dtype);
   if (container === "safetensors" || container === "safetensors parts") return order === "C" && !bigEndian;
   if (container === "raw") return order === "C";
   if (container === "idx" || container === "idx gzip") return order === "C" && bigEndian && dtype in IDX;
@@ -71,6 +78,11 @@ export function fileWriter() {
     if (container === "png folder") return writeImages(data);
     if (container === "png tars") return writeTars(data);
     if (container === "npy tar") return writeTar(data, storage);
+    if (isZarr(container)) {
+      const path = join(folder, `${next++}.zarr`);
+      writeZarr(path, container.slice(5) as ZarrWay, data, storage);
+      return await openTensor(path, { layout: storage.layout });
+    }
     if (container === "npy parts" || container === "safetensors parts") return writeParts(container, data, storage);
     const path = join(folder, `${next++}.${container.split(" ")[0]}${container === "idx gzip" ? ".gz" : ""}`);
     const shape = shapeIn(storage.layout, data);
@@ -157,7 +169,7 @@ function pngOf(data: SampleData, n: number): Uint8Array {
 }
 
 function bytesOf(
-  container: Exclude<Container, `${string} parts` | "png folder" | "png tars" | "npy tar">,
+  container: Exclude<Container, `${string} parts` | `zarr ${string}` | "png folder" | "png tars" | "npy tar">,
   dtype: DType,
   shape: number[],
   storage: Storage,

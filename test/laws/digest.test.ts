@@ -239,6 +239,22 @@ describe("same data, same bits", () => {
     }
   });
 
+  test("chunks that hold more samples than fit the memory are read by parts of planes", async () => {
+    const data = sampleData("float32", [60, 2, 20000], "mean 1e4");
+    const expected = rules.digest(rules.table(data), data);
+    for (const layout of ["NCHW", "NHWC"] as const) {
+      const array = await files.open("zarr 3", data, { layout });
+      for (const [threads, memory] of [
+        [0, "8MB"],
+        [2, "8MB"],
+        [3, "8MB"],
+      ] as const) {
+        const pool = poolOf({ threads, memory });
+        expect((await bits(array, { pool })).digest).toBe(expected);
+      }
+    }
+  });
+
   test("a table that goes to disk", async () => {
     const data = sampleData("uint8", [9600, 2, 4], "normal");
     const file = await files.open("npy", data, { layout: "NCL" });

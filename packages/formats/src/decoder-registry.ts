@@ -4,7 +4,9 @@ import type { RegionReader } from "./regions/region-reader.js";
 /** Makes elements out of stored chunks. Opened once a thread and tensor, or part of one. */
 export type Decoder = (source: StoredTensor<DecodedStorage>) => RegionReader | Promise<RegionReader>;
 
-const DECODERS = {} as const satisfies Record<string, () => Promise<Decoder>>;
+const DECODERS = {
+  zarr: async () => (await import("./zarr/decoder.js")).decodeZarr,
+} as const satisfies Record<string, () => Promise<Decoder>>;
 
 /** Loads a decoder by the name that a storage gives, and no other. */
 export function loadDecoder(name: string): Promise<Decoder> {

@@ -19,6 +19,6 @@ export { readSafetensorsMetadata } from "./safetensors/metadata.js";
 export { createSink, type SinkOptions, type TensorSink } from "./sink.js";
 export { SINK_FORMATS, type SinkFormat } from "./sink-registry.js";
 export { type NamedTensor, readNamedTensors } from "./small-tensors.js";
-export type { ImageOptions, Packing, RawDescription } from "./stored-array.js";
+export type { ChunkOptions, ImageOptions, Packing, RawDescription } from "./stored-array.js";
 export { type OpenOptions, openTensor } from "./tensor-opening.js";
 export { readVector } from "./vector.js";

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { HeaderSource } from "./bytes/header-source.js";
 import { openHeaderSource } from "./places/header-source-opening.js";
 import { isFarPlace } from "./places/place.js";
@@ -20,6 +21,10 @@ export interface OpenedInput extends ArrayListing, AsyncDisposable {
  * for raw data that is not described.
  */
 export async function openInput(path: string, options: SetOptions = {}): Promise<OpenedInput> {
+  if (!isFarPlace(path)) {
+    const zarr = await zarrListing(path, options);
+    if (zarr) return { ...zarr, byteLength: null, async [Symbol.asyncDispose]() {} };
+  }
   const set = isFarPlace(path) ? undefined : await fileSetOf(path);
   if (set) {
     const listing = await openSet(set, options);
@@ -41,4 +46,12 @@ export async function openInput(path: string, options: SetOptions = {}): Promise
     await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The arrays of a Zarr folder; undefined where the path is none. */
+async function zarrListing(path: string, options: SetOptions): Promise<ArrayListing | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isDirectory()) return undefined;
+  const { isZarr, readZarr } = await import("./zarr/reader.js");
+  return (await isZarr(path)) ? readZarr(path, options) : undefined;
 }

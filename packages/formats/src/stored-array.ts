@@ -76,8 +76,14 @@ export interface ImageOptions {
   readonly skipBad?: boolean | undefined;
 }
 
+/** What becomes of stored chunks that are not there. */
+export interface ChunkOptions {
+  /** `fill` (default): their elements are the array's fill value, and they are counted; `error`: the first one is an error. */
+  readonly missing?: "fill" | "error" | undefined;
+}
+
 /** What a reader may want to know beside the file. */
-export interface ReadOptions extends RawDescription, ImageOptions {
+export interface ReadOptions extends RawDescription, ImageOptions, ChunkOptions {
   /** Order of the axes, where it was chosen. */
   readonly layout?: Layout | undefined;
   /** Which array, or columns, where one was named. */

@@ -10,10 +10,10 @@ import {
 } from "@normstream/tensor";
 import { openInput } from "./input-opening.js";
 import { nameOf, requireDType, selectEntry } from "./selection.js";
-import type { ImageOptions, RawDescription, StoredArray } from "./stored-array.js";
+import type { ChunkOptions, ImageOptions, RawDescription, StoredArray } from "./stored-array.js";
 
 /** Options of `openTensor`. */
-export interface OpenOptions extends RawDescription, ImageOptions {
+export interface OpenOptions extends RawDescription, ImageOptions, ChunkOptions {
   /** Order of the axes; default by rank (IDX of rank 3: NHW). */
   readonly layout?: Layout | undefined;
   /** Which tensor of a file that holds several. */

@@ -1,4 +1,4 @@
-import { type ChecksumPiece, crc32 } from "@normstream/formats";
+import { addMissing, type ChecksumPiece, crc32, type MissingChunks } from "@normstream/formats";
 import { Fold, finishRows, mergeChannels, type Norm, ROW, ROW_BYTES } from "@normstream/moments";
 import { firstElement, forEachRun, itemSize, packedStrides, type Region, regionSize, stridesOf } from "@normstream/tensor";
 import { reciprocalStd } from "./affine.js";
@@ -18,12 +18,14 @@ export async function runNormalizeShard(context: ShardContext, task: ShardTask, 
   const grid = gridOf(task.rect, pass.step);
   const written: ChecksumPiece[] = [];
   let nonFinite: Place | undefined;
+  let missing: MissingChunks | null = null;
   let bytes = 0;
   for (let i = 0; i < grid.length; i++) {
     context.checkCancelled();
     const part = grid.at(i);
     const region = regionOf(part, geometry, table);
     const from = await context.load(task, shard, region);
+    missing = addMissing(missing, context.takeMissing());
     let statistics: AffineStatistics;
     if (pass.statistics.from === "pass") statistics = pass.statistics.values;
     else if (pass.statistics.from === "task") statistics = task.statistics as AffineStatistics;
@@ -50,6 +52,7 @@ export async function runNormalizeShard(context: ShardContext, task: ShardTask, 
     bytes,
     ...(pass.checksum ? { written } : {}),
     ...(nonFinite ? { nonFinite } : {}),
+    ...(missing ? { missing } : {}),
   };
 }
 

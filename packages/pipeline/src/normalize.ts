@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createSink } from "@normstream/formats";
+import { addMissing, createSink, type MissingChunks } from "@normstream/formats";
 import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, ROW, ROW_BYTES } from "@normstream/moments";
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
@@ -100,6 +100,8 @@ export interface NormalizeResult {
   readonly resumedBytes: number;
   /** From the call to the file's last name. */
   readonly seconds: number;
+  /** Stored chunks that were not there and count as the fill value: how many, and the first one's place. */
+  readonly missing?: MissingChunks | undefined;
 }
 
 const DEFAULT_EPS = 1e-5;
@@ -237,6 +239,7 @@ async function normalizeInto(
   const { plan, passes, isFused, totalBytes } = planned;
   let bytes = 0;
   let resumedBytes = 0;
+  let missing: MissingChunks | null = null;
   let resolved: ResolvedStatistics | null = null;
   let moments: Moments | null = null;
   if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
@@ -309,6 +312,7 @@ async function normalizeInto(
           resumedBytes += result.bytes;
           Atomics.add(pass.flags, PASS_FLAGS.kibibytes, Math.round(result.bytes / 1024));
         } else log?.put(result);
+        missing = addMissing(missing, result.missing ?? null);
         if (result.written) for (const piece of result.written) pieces.push(piece);
       };
       // In an operator, since what a subscriber's `next` throws does not come to its `error`.
@@ -331,7 +335,18 @@ async function normalizeInto(
   }
   const norm = typeof by === "string" ? by : (resolved as ResolvedStatistics).norm;
   const seconds = (performance.now() - started) / 1000;
-  return { shape: source.shape, dtype: outDType, norm, passes, bytes, resumedBytes, seconds, pieces, moments };
+  return {
+    shape: source.shape,
+    dtype: outDType,
+    norm,
+    passes,
+    bytes,
+    resumedBytes,
+    seconds,
+    missing: missing ?? undefined,
+    pieces,
+    moments,
+  };
 }
 
 /** What tells numbers that are normalized with from others. */

@@ -60,8 +60,25 @@ export function partRows(
       const count = Math.min(LEAF, positions - k * LEAF);
       kernel.interleavedRows(dtype, from, count, channels, view.strides.position, rows + k * channels * ROW_BYTES);
     }
-  } else kernel.leafRows(dtype, view.pointer, positions, rows);
-  return new Float64Array(kernel.buffer, rows, leaves * channels * ROW);
+  } else {
+    for (let c = 0; c < channels; c++) {
+      kernel.leafRows(dtype, view.pointer + c * view.strides.channel, positions, rows + c * leaves * ROW_BYTES);
+    }
+  }
+  const found = new Float64Array(kernel.buffer, rows, leaves * channels * ROW);
+  return isInterleaved(pass.geometry) || channels === 1 ? found : leafByLeaf(found, leaves, channels);
+}
+
+/** `[channels, leaves]` rows as `[leaves, channels]`. */
+function leafByLeaf(rows: Float64Array, leaves: number, channels: number): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let k = 0; k < leaves; k++) {
+    for (let c = 0; c < channels; c++) {
+      const from = (c * leaves + k) * ROW;
+      out.set(rows.subarray(from, from + ROW), (k * channels + c) * ROW);
+    }
+  }
+  return out;
 }
 
 /** One sample's planes, channels last: leaf by leaf, then folded. */

@@ -3,7 +3,7 @@ import type { Say } from "./output.js";
 import { counted } from "./quantities.js";
 
 /** Says what a pass found of the data that its numbers do not show: what was left out, and what stands in for what is not there. */
-export function sayFindings({ skipped, missing }: Pick<StatisticsFacts, "skipped" | "missing">, say: Say): void {
+export function sayFindings({ skipped, missing }: Partial<Pick<StatisticsFacts, "skipped" | "missing">>, say: Say): void {
   if (skipped) {
     say(`left out ${counted(skipped.count, "image")} that cannot be decoded; the first: ${skipped.first[0]?.reason}`);
   }

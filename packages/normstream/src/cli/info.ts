@@ -76,8 +76,11 @@ const planDocument = ({ name, threads, memoryBytes, shards, projectedBytes }: Pa
 
 function infoText(input: string, { file, tensor, problem, table }: Findings): string {
   const files = file.tensors[0]?.files ?? null;
-  const extent = file.byteLength !== null ? formatBytes(file.byteLength) : counted(files ?? 0, "file");
-  const title: [string, string] = [file.byteLength === null ? "files" : "file", `${input}: ${file.format}, ${extent}`];
+  const extent = file.byteLength !== null ? formatBytes(file.byteLength) : files === null ? null : counted(files, "file");
+  const title: [string, string] = [
+    files === null ? "file" : "files",
+    `${input}: ${file.format}${extent === null ? "" : `, ${extent}`}`,
+  ];
   if (table) return factLines([title, ...tableFacts(table)]);
   if (tensor) return factLines([title, ...tensorFacts(tensor.source, described(tensor.source, file), tensor.plan)]);
   const names = file.tensors.some(({ name }) => name !== undefined);

@@ -14,10 +14,10 @@ export async function openInput(
   options: InputOptions & { readonly quiet?: boolean },
   signal: AbortSignal,
 ): Promise<TensorSource> {
-  const { layout, select, shape, dtype, color, resize, skipBad, quiet } = options;
+  const { layout, select, shape, dtype, color, resize, skipBad, missing, quiet } = options;
   const say = sayUnless(quiet);
   const source = await openTensor(input, {
-    ...{ layout, select, shape, dtype, color, resize, skipBad, signal },
+    ...{ layout, select, shape, dtype, color, resize, skipBad, missing, signal },
     onListed: listingNote(say),
   });
   for (const note of source.notes ?? []) say(note);

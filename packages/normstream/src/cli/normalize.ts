@@ -2,6 +2,7 @@ import { checkOutput } from "@normstream/formats";
 import { type NormalizeBy, normalizeToFile, planNormalize } from "@normstream/pipeline";
 import { formatShape, geometryOf, usageError } from "@normstream/tensor";
 import { chooseEngine, engineName, startEngine, workBytes } from "./engine.js";
+import { sayFindings } from "./findings-note.js";
 import { openInput, readChannelValues, splitName } from "./input.js";
 import { checkNorm, checkRun, checkRunning } from "./option-rules.js";
 import type { AffineOptions, InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
@@ -57,13 +58,15 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
     { overwrite, shardBytes, checkpoint, signal, onProgress: progress.update },
   );
   progress[Symbol.dispose]();
-  const { shape, dtype, bytes, resumedBytes, seconds } = result;
+  const { shape, dtype, bytes, resumedBytes, seconds, missing } = result;
+  sayFindings({ missing }, say);
   if (json) {
     const { threads } = engine;
     const document = {
       schema: "normstream/normalize/1",
       ...{ input: source.name, output, norm: result.norm, eps, shape, dtype, passes: result.passes },
       ...{ bytes, resumedBytes, seconds, engine: engine.name, threads },
+      ...(missing ? { missingChunks: missing } : {}),
     };
     await writeResult(`${JSON.stringify(document, null, 2)}\n`);
     return;

@@ -92,6 +92,7 @@ export function shapeValue(text: string): readonly number[] {
   throw usageError(`--shape: "${text}"`, { expected: "whole numbers with commas between, for example 8,3,32,32" });
 }
 
+export const missingValue = oneOf("--missing", ["fill", "error"]);
 export const colorValue = oneOf("--color", ["grey", "rgb", "rgba"]);
 
 /** The size of images: 224x224; 224 is a square. */

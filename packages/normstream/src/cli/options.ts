@@ -14,10 +14,11 @@ export interface InputOptions {
   readonly color?: "grey" | "rgb" | "rgba";
   readonly resize?: { readonly width: number; readonly height: number };
   readonly skipBad?: boolean;
+  readonly missing?: "fill" | "error";
 }
 
 /** The options of `InputOptions`, in the order of the help. */
-export const INPUT_OPTIONS = ["layout", "select", "shape", "dtype", "color", "resize", "skipBad"] as const;
+export const INPUT_OPTIONS = ["layout", "select", "shape", "dtype", "color", "resize", "skipBad", "missing"] as const;
 
 /** Where and with what a pass runs. */
 export interface RunOptions {
@@ -93,6 +94,7 @@ const OPTIONS = {
   color: ["--color <name>", "convert images to grey, rgb or rgba (default: all must be as the first)", value.colorValue],
   resize: ["--resize <WxH>", "scale images to cover this size, and cut about the centre", value.resizeValue],
   skipBad: ["--skip-bad", "leave out images that cannot be decoded, and count them"],
+  missing: ["--missing <policy>", "chunks that are not there: fill (default; they are counted) or error", value.missingValue],
   threads: [
     "--threads <N>",
     "worker threads; 0 is --engine inline (default as many as the machine runs)",

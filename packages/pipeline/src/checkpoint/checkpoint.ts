@@ -98,8 +98,9 @@ function describe(source: StoredTensor, plan: Plan, options: Record<string, unkn
 
 /** @throws NormstreamError of kind `usage` for an input that cannot be read from where a run stopped. */
 export function assertResumable({ name, storage }: StoredTensor): void {
-  if (storage.kind === "images") {
-    throw usageError("a checkpoint does not go with images yet", { file: name, hint: "Run it without --checkpoint." });
+  if (storage.kind === "images" || (storage.kind === "decoded" && !storage.identity)) {
+    const what = storage.kind === "images" ? "images" : "chunked arrays";
+    throw usageError(`a checkpoint does not go with ${what} yet`, { file: name, hint: "Run it without --checkpoint." });
   }
   if (storage.kind !== "stream" && storage.kind !== "memory") return;
   throw usageError("a checkpoint does not go with an input that is read from first to last", {

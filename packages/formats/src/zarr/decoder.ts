@@ -1,0 +1,165 @@
+import {
+  type DecodedStorage,
+  dataError,
+  geometryOf,
+  itemSize,
+  NormstreamError,
+  type Region,
+  type StoredTensor,
+} from "@normstream/tensor";
+import { folderStore, type ObjectRange } from "../bytes/object-store.js";
+import { addMissing, type MissingChunks, type RegionReader } from "../regions/region-reader.js";
+import { elementsOf, enclosingBox, scatterBox } from "../regions/scatter.js";
+import type { ZarrDetails } from "./reader.js";
+import { loadZarrita } from "./zarrita-loading.js";
+
+/** Shards whose indices are kept: zarrita keeps all that it has read, and is opened anew after so many. */
+const KEPT_INDICES = 256;
+
+/** What a request for a chunk tells of itself: whether there were bytes. */
+interface ChunkRequest {
+  delivered?: boolean;
+}
+
+/** Decodes a Zarr array chunk by chunk. Chunks that are not there are counted where their first element is read. */
+export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<RegionReader> {
+  const details = source.storage.details as ZarrDetails;
+  const { layout, shape, name } = source;
+  const geometry = geometryOf(shape, layout);
+  const size = itemSize(source.dtype);
+  const { chunkShape } = details;
+  const open = await opener(details);
+  let array = await open();
+  let missing: MissingChunks | null = null;
+
+  const readChunk = async (index: readonly number[], region: Region, target: Uint8Array): Promise<void> => {
+    const request: ChunkRequest = {};
+    const origin = index.map((i, axis) => i * (chunkShape[axis] as number));
+    const chunk = await array.getChunk([...index], request as object).catch((cause: Error) => {
+      if (cause instanceof NormstreamError) throw cause;
+      throw dataError(`the chunk at ${origin.join(", ")} cannot be decoded`, {
+        file: name,
+        found: cause.message.split("\n", 1)[0],
+        hint: "Write it again.",
+        cause,
+      });
+    });
+    if (!request.delivered) {
+      checkFill(details, name, origin);
+      if (holdsFirst(origin, layout, geometry, region)) missing = addMissing(missing, { count: 1, first: origin.join(", ") });
+    }
+    const { buffer, byteOffset, byteLength } = chunk.data as unknown as Uint8Array;
+    if (byteLength !== chunkShape.reduce((a, b) => a * b, size)) {
+      throw dataError(`the chunk at ${origin.join(", ")} has another size`, { file: name, hint: "Write it again." });
+    }
+    const data = elementsOf(new Uint8Array(buffer, byteOffset, byteLength), size);
+    scatterBox({ data, origin, shape: chunkShape, stride: chunk.stride }, layout, geometry, region, target);
+  };
+
+  return {
+    async read(region, target) {
+      if (open.indices() > KEPT_INDICES) array = await open();
+      const box = enclosingBox(layout, geometry, region);
+      const ranges = box.map(({ from, to }, axis) => {
+        const extent = chunkShape[axis] as number;
+        return { from: Math.floor(from / extent), to: Math.ceil(to / extent) };
+      });
+      for (const index of indicesOf(ranges)) await readChunk(index, region, target);
+    },
+    takeMissing() {
+      const found = missing;
+      missing = null;
+      return found;
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+/** Opens the array through zarrita, with metadata that are at hand already. */
+async function opener({ root, path, version, document }: ZarrDetails) {
+  const { zarrita } = await loadZarrita();
+  const objects = folderStore(root);
+  const prefix = path === "" ? "/" : `/${path}/`;
+  const encoded = Buffer.from(JSON.stringify(document));
+  const metadataKey = `${prefix}${version === 3 ? "zarr.json" : ".zarray"}`;
+  let indices = 0;
+  const note = (bytes: Uint8Array | undefined, request: ChunkRequest | undefined) => {
+    if (bytes && request) request.delivered = true;
+    return bytes;
+  };
+  const store = {
+    async get(key: string, request?: ChunkRequest): Promise<Uint8Array | undefined> {
+      if (key === metadataKey) return encoded;
+      if (key === `${prefix}.zattrs`) return undefined;
+      return note(await objects.get(key.slice(1)), request);
+    },
+    async getRange(key: string, range: ObjectRange, request?: ChunkRequest): Promise<Uint8Array | undefined> {
+      // The index of a shard is its end; that it is there says nothing of the chunk.
+      if ("suffixLength" in range) {
+        indices++;
+        return objects.get(key.slice(1), range);
+      }
+      return note(await objects.get(key.slice(1), range), request);
+    },
+  };
+  const open = async () => {
+    indices = 0;
+    const location = zarrita.root(store as never).resolve(prefix);
+    return version === 3
+      ? zarrita.open.v3(location, { kind: "array" })
+      : zarrita.open.v2(location, { kind: "array", attrs: false });
+  };
+  return Object.assign(open, { indices: () => indices });
+}
+
+function checkFill({ missing, hasFill }: ZarrDetails, file: string, origin: readonly number[]): void {
+  if (missing === "fill" && hasFill) return;
+  throw dataError(`the chunk at ${origin.join(", ")} is missing`, {
+    file,
+    ...(hasFill
+      ? { hint: "Its values would be the fill value, and count as such with --missing fill." }
+      : { expected: "all chunks, since the array has no fill value" }),
+  });
+}
+
+/** Whether a region holds the first element of a chunk, so that each chunk is counted once, however it is cut. */
+function holdsFirst(
+  origin: readonly number[],
+  layout: string,
+  { spatial }: ReturnType<typeof geometryOf>,
+  region: Region,
+): boolean {
+  let sample = 0;
+  let channel = 0;
+  let position = 0;
+  let next = 0;
+  for (const [axis, index] of origin.entries()) {
+    if (layout[axis] === "N") sample = index;
+    else if (layout[axis] === "C") channel = index;
+    else position = position * (spatial[next++] as number) + index;
+  }
+  return (
+    sample >= region.sample &&
+    sample < region.sampleEnd &&
+    channel >= region.channel &&
+    channel < region.channelEnd &&
+    position >= region.position &&
+    position < region.positionEnd
+  );
+}
+
+/** All indices within ranges, the last axis fastest. */
+function* indicesOf(ranges: readonly { readonly from: number; readonly to: number }[]): Generator<readonly number[]> {
+  const index = ranges.map(({ from }) => from);
+  if (ranges.some(({ from, to }) => from >= to)) return;
+  for (;;) {
+    yield index;
+    let axis = index.length - 1;
+    for (; axis >= 0; axis--) {
+      index[axis] = (index[axis] as number) + 1;
+      if ((index[axis] as number) < (ranges[axis] as { to: number }).to) break;
+      index[axis] = (ranges[axis] as { from: number }).from;
+    }
+    if (axis < 0) return;
+  }
+}
