@@ -136,7 +136,10 @@ async function buildBundles() {
 async function buildExtension() {
   try {
     const results = await bundleExtension();
-    writeIfChanged(join(root, "extension", "dist", "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(results.map((result) => result.metafile)));
+    writeIfChanged(
+      join(root, "extension", "dist", "THIRD-PARTY-LICENSES.txt"),
+      thirdPartyLicenses(results.map((result) => result.metafile)),
+    );
     return "extension/dist";
   } catch (error) {
     if (!error.errors) throw error;

@@ -70,7 +70,8 @@ function copyNormstream() {
   const target = join(modules, "normstream");
   mkdirSync(join(target, "dist"), { recursive: true });
   for (const name of readdirSync(join(facade, "dist"))) {
-    if (/^(index|worker)(-[^.]+)?\.js$|\.(wasm|ttf)$|^THIRD-PARTY/.test(name)) cpSync(join(facade, "dist", name), join(target, "dist", name));
+    if (/^(index|worker)(-[^.]+)?\.js$|\.(wasm|ttf)$|^THIRD-PARTY/.test(name))
+      cpSync(join(facade, "dist", name), join(target, "dist", name));
   }
   const { name, version, license, type, exports } = readJson(join(facade, "package.json"));
   writeFileSync(join(target, "package.json"), `${JSON.stringify({ name, version, license, type, exports }, null, 2)}\n`);
@@ -83,7 +84,8 @@ function copyPackage(name, isLoaded) {
   for (const path of readdirSync(join(source, "dist"), { recursive: true })) {
     if (isLoaded(path)) cpSync(join(source, "dist", path), join(target, "dist", path));
   }
-  for (const file of readdirSync(source)) if (/^(package\.json|licen[cs]e.*)$/i.test(file)) cpSync(join(source, file), join(target, file));
+  for (const file of readdirSync(source))
+    if (/^(package\.json|licen[cs]e.*)$/i.test(file)) cpSync(join(source, file), join(target, file));
 }
 
 /** rxjs as two small modules in the place of four hundred files. */

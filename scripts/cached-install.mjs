@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { root } from "./stamps.mjs";
 
 /** Where the cache is: NORMSTREAM_CACHE, so that several checkouts can share it, or this checkout's own. */
-export const cache = process.env.NORMSTREAM_CACHE ?? join(root, "node_modules", ".cache");
+const cache = process.env.NORMSTREAM_CACHE ?? join(root, "node_modules", ".cache");
 
 /**
  * Installs packages into a folder of their own, once.
@@ -18,7 +18,9 @@ export const cache = process.env.NORMSTREAM_CACHE ?? join(root, "node_modules", 
  */
 export function cachedInstall(name, dependencies, flags = [], finish = () => {}, salt = "") {
   const manifest = JSON.stringify({ private: true, dependencies }, null, 2);
-  const want = createHash("sha256").update(`${manifest}\0${flags.join(" ")}\0${salt}\0${process.platform}-${process.arch}`).digest("hex");
+  const want = createHash("sha256")
+    .update(`${manifest}\0${flags.join(" ")}\0${salt}\0${process.platform}-${process.arch}`)
+    .digest("hex");
   const folder = join(cache, name);
   if (readStamp(folder) === want) return folder;
   rmSync(folder, { recursive: true, force: true });

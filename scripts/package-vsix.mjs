@@ -14,7 +14,13 @@ const output = resolve(process.argv[2] ?? join(extension, "dist", `normstream-${
 
 try {
   stage();
-  const vsce = join(cachedInstall("vsce", { "@vscode/vsce": VSCE }, ["--omit=optional"]), "node_modules", "@vscode", "vsce", "vsce");
+  const vsce = join(
+    cachedInstall("vsce", { "@vscode/vsce": VSCE }, ["--omit=optional"]),
+    "node_modules",
+    "@vscode",
+    "vsce",
+    "vsce",
+  );
   runIn(staging, process.execPath, [vsce, "package", "--no-dependencies", "--no-rewrite-relative-links", "--out", output]);
   const { size } = statSync(output);
   if (size > MOST_BYTES) throw new Error(`${output} takes ${size} bytes; at most ${MOST_BYTES} are allowed.`);

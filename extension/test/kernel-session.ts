@@ -34,14 +34,19 @@ export function openSession({
   node = process.execPath,
   env = process.env,
   folder: given,
-}: { readonly node?: string; readonly env?: NodeJS.ProcessEnv; readonly folder?: string } = {}): Session {
+}: {
+  readonly node?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly folder?: string;
+} = {}): Session {
   const folder = given ?? mkdtempSync(join(tmpdir(), "normstream-kernel-"));
   const log: string[] = [];
   const progress: number[] = [];
-  const kernel = new NotebookKernel(
-    (events) => new CellProcess({ ...events, node, script: kernelScript, folder, env }),
-    { log: (text) => log.push(text), state: () => {}, progress: (part) => progress.push(part) },
-  );
+  const kernel = new NotebookKernel((events) => new CellProcess({ ...events, node, script: kernelScript, folder, env }), {
+    log: (text) => log.push(text),
+    state: () => {},
+    progress: (part) => progress.push(part),
+  });
   let cells = 0;
   return {
     folder,

@@ -18,6 +18,8 @@ test("the example notebook opens from the palette, runs to its end, and shows it
     await workbench.picture(`example-${text.replace(/\W+/g, "-")}`);
   }
   expect(await page.locator(".squiggly-error, .squiggly-warning").count()).toBe(0);
-  expect(await page.locator(".part.statusbar .codicon-error + *, .statusbar-item[id*='problems']").first().innerText()).toContain("0");
+  expect(
+    await page.locator(".part.statusbar .codicon-error + *, .statusbar-item[id*='problems']").first().textContent(),
+  ).toContain("0");
   expect(workbench.errors).toEqual([]);
 });

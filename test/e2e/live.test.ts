@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { note } from "./figures.js";
 import { writeNotebook } from "./notebook-file.js";
 import { cellProcesses, cpuTicks } from "./processes.js";
 import { useVsCode } from "./vs-code.js";
@@ -66,13 +67,13 @@ describe.each(Object.entries(SOURCES))("%s", (name, { file, setup }) => {
     const states = await statesOf(workbench, 5000);
     const [first, last] = [states[0], states.at(-1)];
     const perSecond = (states.length - 1) / (((last?.at ?? 0) - (first?.at ?? 0)) / 1000);
-    console.log(name, { states: states.length, perSecond, first, last });
+    note(`${name}: states`, { states: states.length, perSecond });
     expect(perSecond).toBeGreaterThanOrEqual(2);
     if (name.includes("throttled")) expect(new Set(states.map(({ figures }) => figures)).size).toBeGreaterThan(3);
 
     await workbench.edit("type here");
     const typed = await typingTimes(workbench.page, "abcdefghij");
-    console.log(name, { typed });
+    note(`${name}: typed characters, ms`, typed.map(Math.round));
     expect(median(typed)).toBeLessThan(TYPED_MS * SLACK);
 
     const [pid] = cellProcesses(code.workspace) as [number];
@@ -84,7 +85,7 @@ describe.each(Object.entries(SOURCES))("%s", (name, { file, setup }) => {
     await stop.click();
     await workbench.ended("createReport$(source", "badly");
     const stopMs = performance.now() - started;
-    console.log(name, { stopMs });
+    note(`${name}: interrupt, ms`, Math.round(stopMs));
     expect(stopMs).toBeLessThan(STOP_MS * SLACK);
     await after(300);
     const ticks = cpuTicks(pid);
@@ -117,7 +118,8 @@ async function statesOf(workbench: Workbench, duringMs: number): Promise<State[]
       const facts = [...root.querySelectorAll(".facts div")].map((fact) => fact.textContent ?? "");
       const part = facts.find((fact) => fact.includes("estimate")) ?? "";
       const figures = root.querySelector(".panel.channels svg")?.textContent ?? "";
-      if (states.at(-1)?.part !== part || states.at(-1)?.figures !== figures) states.push({ at: performance.now(), part, figures });
+      if (states.at(-1)?.part !== part || states.at(-1)?.figures !== figures)
+        states.push({ at: performance.now(), part, figures });
     };
     note();
     const observer = new MutationObserver(note);
@@ -134,11 +136,17 @@ async function typingTimes(page: Page, text: string): Promise<number[]> {
     const times: number[] = [];
     let pressed = 0;
     Object.assign(window, { typingTimes: times });
-    window.addEventListener("keydown", () => {
-      pressed = performance.now();
-    }, { capture: true });
+    window.addEventListener(
+      "keydown",
+      () => {
+        pressed = performance.now();
+      },
+      { capture: true },
+    );
     new MutationObserver((changes) => {
-      const isText = changes.some(({ target }) => (target as Element).parentElement?.closest(".view-lines") || (target as Element).closest?.(".view-lines"));
+      const isText = changes.some(
+        ({ target }) => (target as Element).parentElement?.closest(".view-lines") || (target as Element).closest?.(".view-lines"),
+      );
       if (pressed > 0 && isText) {
         times.push(performance.now() - pressed);
         pressed = 0;

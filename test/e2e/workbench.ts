@@ -8,11 +8,21 @@ import type { VsCodeServer } from "./vscode-server.js";
 const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
 
 /** For what a busy machine may take long for, and no bar is about. */
-export const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 60_000;
 
 export async function launchBrowser(): Promise<Browser> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   return await chromium.launch({ executablePath: chromiumPath(), args });
+}
+
+/** What a window holds. */
+export interface FrameState {
+  /** Of the page and of all that is detached from it. */
+  readonly nodes: number;
+  /** Bytes. */
+  readonly frameHeap: number;
+  /** Those that a view could have started: VS Code's own are counted too, and stay. */
+  readonly webWorkers: number;
 }
 
 /** VS Code in a window of the browser. */
@@ -59,6 +69,24 @@ export class Workbench implements AsyncDisposable {
     return this.page.frameLocator("iframe.webview.ready").first().frameLocator("iframe#active-frame");
   }
 
+  /** The frame of one of several notebooks: the one that holds an element. */
+  async frameWith(selector: string): Promise<FrameLocator> {
+    const frames = this.page.locator("iframe.webview.ready");
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await this.page.waitForTimeout(100)) {
+      for (let i = 0; i < (await frames.count()); i++) {
+        const frame = frames.nth(i).contentFrame().frameLocator("iframe#active-frame");
+        if (
+          (await frame
+            .locator(selector)
+            .count()
+            .catch(() => 0)) > 0
+        )
+          return frame;
+      }
+    }
+    throw new Error(`no output holds ${selector}`);
+  }
+
   /** Roots of the reports that are shown, in their shadows. */
   get reports(): Locator {
     return this.outputs.locator(".normstream");
@@ -97,25 +125,38 @@ export class Workbench implements AsyncDisposable {
     await row.filter({ has: label }).first().click({ timeout });
   }
 
-  /** The cell list draws only what is seen: scrolls until a cell is. */
+  /** The cell list draws only what is seen: scrolls until a cell is, down first, then back. */
   async reveal(text: string): Promise<void> {
-    const list = await this.page.locator(".notebookOverlay .cell-list-container").boundingBox();
-    if (!list) throw new Error("no notebook is shown");
-    await this.page.mouse.move(list.x + 20, list.y + list.height / 2);
-    for (let i = 0; i < 200; i++) {
-      const at = await this.cell(text).first().boundingBox({ timeout: 250 }).catch(() => null);
-      if (at && at.y > list.y && at.y + 60 < list.y + list.height) return;
-      await this.page.mouse.wheel(0, at && at.y <= list.y ? -200 : 200);
-      await this.page.waitForTimeout(50);
+    const list = await this.#overCells();
+    const place = () =>
+      this.page.locator(".notebookOverlay .cell-list-container .monaco-list-rows").first().getAttribute("style");
+    let step = 200;
+    for (let i = 0; i < 400; i++) {
+      const at = await this.cell(text)
+        .first()
+        .boundingBox({ timeout: 250 })
+        .catch(() => null);
+      if (at && at.y >= list.y && at.y + 60 < list.y + list.height) return;
+      const before = await place();
+      if (at) step = Math.abs(step) * (at.y < list.y ? -1 : 1);
+      await this.page.mouse.wheel(0, step);
+      await this.page.waitForTimeout(60);
+      if (!at && (await place()) === before) step = -step;
     }
     throw new Error(`the cell with "${text}" is not there`);
   }
 
-  /** Scrolls to the notebook's first cell. */
-  async top(): Promise<void> {
+  /** Puts the pointer over the cells, beside what they show. */
+  async #overCells(): Promise<{ readonly y: number; readonly height: number }> {
     const list = await this.page.locator(".notebookOverlay .cell-list-container").boundingBox();
     if (!list) throw new Error("no notebook is shown");
     await this.page.mouse.move(list.x + 20, list.y + list.height / 2);
+    return list;
+  }
+
+  /** Scrolls to the notebook's first cell. */
+  async top(): Promise<void> {
+    await this.#overCells();
     for (let i = 0; i < 30; i++) await this.page.mouse.wheel(0, -5000);
     await this.page.waitForTimeout(200);
   }
@@ -153,6 +194,72 @@ export class Workbench implements AsyncDisposable {
 
   async closeEditor(): Promise<void> {
     await this.command("View: Close Editor");
+  }
+
+  /** Closes what is open, and drops what is not saved. */
+  async discard(): Promise<void> {
+    await this.command("View: Revert and Close Editor");
+  }
+
+  /** Opens a file of the workspace by its name. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press("Control+KeyP");
+    await this.page.locator(".quick-input-widget input").first().fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().click();
+    await this.page.locator(".tab.active", { hasText: name }).waitFor();
+  }
+
+  /** Whether the editor in front has changes that are not saved. */
+  async isDirty(): Promise<boolean> {
+    return (await this.page.locator(".tab.active.dirty").count()) > 0;
+  }
+
+  /** Texts of the cells that are drawn. */
+  async cellTexts(): Promise<string[]> {
+    return await this.cells.locator(".view-lines").allInnerTexts();
+  }
+
+  /** What the window holds once all garbage is collected. */
+  async frameState(): Promise<FrameState> {
+    const session = await this.page.context().newCDPSession(this.page);
+    try {
+      for (let k = 0; k < 3; k++) {
+        await session.send("HeapProfiler.collectGarbage");
+        await this.page.waitForTimeout(100);
+      }
+      const { nodes } = await session.send("Memory.getDOMCounters");
+      const { usedSize } = await session.send("Runtime.getHeapUsage");
+      const webWorkers = this.page.workers().filter((worker) => /^(blob|data):/.test(worker.url())).length;
+      return { nodes, frameHeap: usedSize, webWorkers };
+    } finally {
+      await session.detach();
+    }
+  }
+
+  /** Begins to note which reports are drawn: see `reportsSeen`. */
+  async watchReports(): Promise<void> {
+    await this.outputs.locator("body").evaluate(() => {
+      const seen: WeakRef<Element>[] = [];
+      Object.assign(window, { reportsSeen: seen });
+      const attach = Element.prototype.attachShadow;
+      Element.prototype.attachShadow = function (init) {
+        const shadow = attach.call(this, init);
+        const place = new WeakRef(shadow);
+        setTimeout(() => {
+          const root = place.deref()?.querySelector(".normstream");
+          if (root) seen.push(new WeakRef(root));
+        });
+        return shadow;
+      };
+    });
+  }
+
+  /** How many reports were drawn since, and how many of them are still in memory. */
+  async reportsSeen(): Promise<{ readonly drawn: number; readonly alive: number }> {
+    return await this.outputs.locator("body").evaluate(() => {
+      const { reportsSeen: seen } = window as unknown as { reportsSeen: WeakRef<Element>[] };
+      return { drawn: seen.length, alive: seen.filter((each) => each.deref() !== undefined).length };
+    });
   }
 
   /** A picture of the window, to be looked at. */

@@ -61,8 +61,13 @@ export class CellOutputs implements RunView {
 
   /** One after another, so that outputs keep their order. What VS Code refuses (a notebook that is closed) concerns nobody. */
   #write(act: () => PromiseLike<unknown> | undefined): void {
-    this.#written = this.#written.then(async () => {
-      if (!this.#ended) await act();
-    }, () => {}).catch(() => {});
+    this.#written = this.#written
+      .then(
+        async () => {
+          if (!this.#ended) await act();
+        },
+        () => {},
+      )
+      .catch(() => {});
   }
 }

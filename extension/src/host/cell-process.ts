@@ -47,7 +47,10 @@ export class CellProcess implements Disposable {
     });
     this.#pipe = this.#child.stdio[PIPE_FD] as Duplex;
     this.#pipe.setEncoding("utf8");
-    this.#pipe.on("data", jsonLines((event) => onEvent(event as KernelEvent)));
+    this.#pipe.on(
+      "data",
+      jsonLines((event) => onEvent(event as KernelEvent)),
+    );
     // Its end is told by the process.
     this.#pipe.on("error", () => {});
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

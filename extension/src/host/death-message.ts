@@ -19,7 +19,10 @@ export function deathMessage(
     return told("Normstream", `The cell process ended before it was ready (${ending(code, signal)}). ${words}`.trim());
   }
   if (/heap out of memory/i.test(lastWords)) {
-    return told("Normstream", `The cell process ran out of memory. ${AGAIN} Set NODE_OPTIONS=--max-old-space-size=8192 to give it more.`);
+    return told(
+      "Normstream",
+      `The cell process ran out of memory. ${AGAIN} Set NODE_OPTIONS=--max-old-space-size=8192 to give it more.`,
+    );
   }
   return told("Normstream", `The cell process ended (${ending(code, signal)}). ${AGAIN}`);
 }

@@ -1,6 +1,6 @@
 import { commands, type Disposable, type LogOutputChannel, type NotebookDocument, window } from "vscode";
-import { KERNEL_COMMANDS } from "./command-names.js";
 import type { CellQueue } from "./cell-queue.js";
+import { KERNEL_COMMANDS } from "./command-names.js";
 import type { Kernels } from "./kernels.js";
 
 /** Restart, interrupt, the log, and a menu of these. */

@@ -64,7 +64,9 @@ export function registerLiveLanguage(kernels: Kernels): Disposable {
       if (!range || !chain) return null;
       const value = (await ask(document, { kind: "value", chain })) as LiveValue | null;
       if (!value) return null;
-      const shown = new MarkdownString().appendCodeblock(`${chain}: ${value.type}`, "typescript").appendCodeblock(value.text, "text");
+      const shown = new MarkdownString()
+        .appendCodeblock(`${chain}: ${value.type}`, "typescript")
+        .appendCodeblock(value.text, "text");
       return new Hover(shown, range);
     },
   });

@@ -22,7 +22,8 @@ const OLDEST = [20, 19] as const;
 export async function chooseNode(setting: string): Promise<NodeChoice> {
   if (setting !== "") {
     const version = await versionOf(setting);
-    if (!version) throw new Error(`The setting normstream.node names "${setting}", which does not run. Name a Node 20.19 or newer.`);
+    if (!version)
+      throw new Error(`The setting normstream.node names "${setting}", which does not run. Name a Node 20.19 or newer.`);
     if (!isNewEnough(version)) {
       throw new Error(`The setting normstream.node names Node ${version.slice(1)}. Normstream needs 20.19 or newer.`);
     }
@@ -34,7 +35,7 @@ export async function chooseNode(setting: string): Promise<NodeChoice> {
   return { command: process.execPath, version: process.version, env, origin: "VS Code" };
 }
 
-export function isNewEnough(version: string): boolean {
+function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }

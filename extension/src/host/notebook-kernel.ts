@@ -1,4 +1,4 @@
-import { type Asked, type CellError, type CellSource, type KernelEvent, type MimeBundle, type RunOutcome } from "../protocol/kernel-messages.js";
+import type { Asked, CellError, CellSource, KernelEvent, MimeBundle, RunOutcome } from "../protocol/kernel-messages.js";
 import type { CellProcess, CellProcessOptions, Death } from "./cell-process.js";
 import { deathMessage } from "./death-message.js";
 
@@ -32,7 +32,7 @@ interface Running {
 }
 
 /** From asking a cell to stop to ending its process. */
-export const KILL_AFTER_MS = 450;
+const KILL_AFTER_MS = 450;
 
 const STOPPED: CellError = { name: "Interrupted", message: "The cell was stopped. Variables are kept.", stack: "" };
 

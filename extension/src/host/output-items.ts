@@ -13,5 +13,7 @@ export function outputItems(bundle: MimeBundle): NotebookCellOutputItem[] {
 const isBinary = (mime: string): boolean => /^(image|audio|video)\//.test(mime) && mime !== "image/svg+xml";
 
 export function errorItem({ name, message, stack }: CellError): NotebookCellOutputItem {
-  return NotebookCellOutputItem.error(Object.assign(new Error(message), { name, stack: stack === "" ? `${name}: ${message}` : stack }));
+  return NotebookCellOutputItem.error(
+    Object.assign(new Error(message), { name, stack: stack === "" ? `${name}: ${message}` : stack }),
+  );
 }

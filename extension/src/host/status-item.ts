@@ -9,7 +9,10 @@ export function createStatusItem(kernels: Kernels): Disposable {
   item.name = "Normstream kernel";
   const show = (): void => {
     const notebook = window.activeNotebookEditor?.notebook;
-    if (!notebook || !(kernels.known(notebook) || isNormstreamNotebook(notebook))) return item.hide();
+    if (!notebook || !(kernels.known(notebook) || isNormstreamNotebook(notebook))) {
+      item.hide();
+      return;
+    }
     if (!workspace.isTrusted) {
       item.text = "$(shield) Normstream is off";
       item.tooltip = "This workspace is restricted: reports are shown, and no cell runs. Click to decide whether to trust it.";
@@ -54,6 +57,9 @@ function tooltipOf({ state, node }: KernelReport): MarkdownString {
     idle: "The cell process waits for a cell.",
     none: "No cell process: it starts with the first cell.",
   } as const;
-  const where = node && state !== "none" ? `\n\nNode ${node.version}, from ${node.origin === "setting" ? "the setting normstream.node" : node.origin}` : "";
+  const where =
+    node && state !== "none"
+      ? `\n\nNode ${node.version}, from ${node.origin === "setting" ? "the setting normstream.node" : node.origin}`
+      : "";
   return new MarkdownString(`${words[state]}${where}`);
 }

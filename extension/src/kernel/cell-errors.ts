@@ -48,12 +48,16 @@ function framesOf({ stack }: Error, titleOf: (run: number) => string): string[] 
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   // What called the cell's own code is not the reader's.
   const last = frames.findLastIndex((line) => OWN_FRAME.test(line));
-  return frames.slice(0, last + 1 || MOST_FRAMES).slice(0, MOST_FRAMES).flatMap((line) => shownFrame(line, titleOf));
+  return frames
+    .slice(0, last + 1 || MOST_FRAMES)
+    .slice(0, MOST_FRAMES)
+    .flatMap((line) => shownFrame(line, titleOf));
 }
 
 /** The kernel's own files. */
 const FOLDER = new URL(".", import.meta.url).href;
-const isKernels = (line: string): boolean => line.includes(FOLDER) && !line.slice(line.indexOf(FOLDER) + FOLDER.length).includes("/");
+const isKernels = (line: string): boolean =>
+  line.includes(FOLDER) && !line.slice(line.indexOf(FOLDER) + FOLDER.length).includes("/");
 
 function shownFrame(line: string, titleOf: (run: number) => string): string[] {
   const own = OWN_FRAME.exec(line);
@@ -62,4 +66,3 @@ function shownFrame(line: string, titleOf: (run: number) => string): string[] {
   const called = /^\s+at (?:async )?(.+?) \(/.exec(line)?.[1];
   return [called ? `    at ${called} (${place})` : `    at ${place}`];
 }
-

@@ -2,8 +2,8 @@
 import { Session } from "node:inspector";
 import { parentPort } from "node:worker_threads";
 import { type CellSource, type KernelEvent, type KernelRequest, PIPE_FD } from "../protocol/kernel-messages.js";
-import { CellSyntaxError } from "./cell-syntax-error.js";
 import { cellError, syntaxError } from "./cell-errors.js";
+import { CellSyntaxError } from "./cell-syntax-error.js";
 import { openHostPipe } from "./host-pipe.js";
 import { createStopper } from "./stopper.js";
 import type { CellMessage, ControlMessage } from "./thread-messages.js";
@@ -41,7 +41,8 @@ function begin(run: number, cell: CellSource): void {
     stopper.begin(run);
     tell({ kind: "run", run, script, title: cell.title });
   } catch (error) {
-    const told = error instanceof CellSyntaxError ? syntaxError(error, cell.code, cell.title) : cellError(error, () => cell.title);
+    const told =
+      error instanceof CellSyntaxError ? syntaxError(error, cell.code, cell.title) : cellError(error, () => cell.title);
     say({ kind: "error", run, error: told });
     say({ kind: "done", run, outcome: "failed" });
   }

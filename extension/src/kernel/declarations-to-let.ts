@@ -46,7 +46,7 @@ function varEdits(node: AnyNode, parent: AnyNode | null, edits: Edit[], names: S
     const [first, last] = [declarations[0], declarations.at(-1)];
     if (!first || !last) return;
     for (const { id } of declarations) for (const name of boundNames(id)) names.add(name);
-    const isHead = parent !== null && parent.type.startsWith("For") && parent.body !== node;
+    const isHead = parent?.type.startsWith("For") === true && parent.body !== node;
     // A name without a value stands for itself, and does nothing.
     if (isHead) edits.push({ start, end: first.start, text: "" });
     else edits.push({ start, end: first.start, text: "void (" }, { start: last.end, end: last.end, text: ")" });

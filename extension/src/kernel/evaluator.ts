@@ -39,7 +39,7 @@ export async function createEvaluator(): Promise<Evaluator> {
   });
   Reflect.deleteProperty(globalThis, "__normstreamTaker");
   /** In an object, since a promise would be awaited on its way. It is picked up at once: others ask too. */
-  const valueOf = (remote: Runtime.RemoteObject | undefined): Promise<{ readonly value: unknown }> =>
+  const handedOver = (remote: Runtime.RemoteObject | undefined): Promise<{ readonly value: unknown }> =>
     new Promise((resolve, reject) => {
       if (!remote) return resolve({ value: undefined });
       const call = {
@@ -64,7 +64,7 @@ export async function createEvaluator(): Promise<Evaluator> {
           objectGroup: PASSING,
         });
         const { exceptionDetails } = answer;
-        const { value } = await valueOf(exceptionDetails ? exceptionDetails.exception : answer.result);
+        const { value } = await handedOver(exceptionDetails ? exceptionDetails.exception : answer.result);
         return exceptionDetails ? { kind: "thrown", error: value } : { kind: "value", value };
       } catch (error) {
         return { kind: "cut", reason: (error as Error).message };
@@ -82,7 +82,7 @@ export async function createEvaluator(): Promise<Evaluator> {
           ...{ expression, objectGroup: PEEKED, silent: true },
           ...{ throwOnSideEffect: true, timeout: PEEK_MS },
         });
-        return answer.exceptionDetails ? null : await valueOf(answer.result);
+        return answer.exceptionDetails ? null : await handedOver(answer.result);
       } catch {
         return null;
       } finally {

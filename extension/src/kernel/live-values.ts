@@ -40,7 +40,8 @@ export async function valueAt(evaluator: Evaluator, chain: string): Promise<Live
   const peeked = await evaluator.peek(chain);
   if (!peeked) return null;
   const { value } = peeked;
-  const text = typeof value === "function" ? signature(value) : inspect(value, { depth: 1, maxArrayLength: 8, maxStringLength: 200 });
+  const text =
+    typeof value === "function" ? signature(value) : inspect(value, { depth: 1, maxArrayLength: 8, maxStringLength: 200 });
   return { type: typeName(value), text: text.length > MOST_VALUE_TEXT ? `${text.slice(0, MOST_VALUE_TEXT)}…` : text };
 }
 
@@ -55,11 +56,15 @@ function typeName(value: unknown): string {
   return Array.isArray(value) || ArrayBuffer.isView(value) ? `${type}(${(value as ArrayLike<unknown>).length ?? ""})` : type;
 }
 
-const isClass = (value: unknown): boolean => typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+const isClass = (value: unknown): boolean =>
+  typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 
 /** The head of a function's text. */
 function signature(value: unknown): string {
   const text = Function.prototype.toString.call(value);
   const head = /^[^{]*?\)(?=\s*(?:\{|=>))/s.exec(text)?.[0] ?? text.split("\n")[0] ?? "";
-  return head.replace(/__normstream\b/, "").replace(/\s+/g, " ").trim();
+  return head
+    .replace(/__normstream\b/, "")
+    .replace(/\s+/g, " ")
+    .trim();
 }

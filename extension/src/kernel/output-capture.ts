@@ -20,7 +20,8 @@ export function captureOutput(take: (name: Stream, text: string) => void): Outpu
   for (const name of ["stdout", "stderr"] as const) {
     const decoder = new StringDecoder("utf8");
     const write = (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
-      const text = typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      const text =
+        typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       const shown = text.slice(0, left);
       left -= shown.length;
       dropped += text.length - shown.length;

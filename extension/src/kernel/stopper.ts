@@ -1,7 +1,7 @@
 import type { ControlMessage } from "./thread-messages.js";
 
 /** From asking a cell to stop to cutting it off. */
-export const CUT_AFTER_MS = 200;
+const CUT_AFTER_MS = 200;
 /** What the main thread may take to answer before it counts as busy. */
 const BUSY_MS = 50;
 

@@ -9,8 +9,8 @@ import {
 import { transform } from "sucrase";
 import type { CellSource } from "../protocol/kernel-messages.js";
 import { asCellSyntaxError, CellSyntaxError } from "./cell-syntax-error.js";
-import { type Edit, edited } from "./edits.js";
 import { declarationsToLet } from "./declarations-to-let.js";
+import { type Edit, edited } from "./edits.js";
 import { dynamicImportEdits, exportEdit, HOOK, importEdit } from "./imports-to-calls.js";
 import { type AnyNode, nodesOf } from "./syntax-tree.js";
 import { keptUsingEdits, scopedUsingEdits } from "./using-to-scopes.js";
@@ -93,7 +93,10 @@ function deepEdits(program: AnyNode, { hasUsing }: TranspileOptions): Edit[] {
       edits.push({ start: open, end: open, text: ` ${HOOK}.until(` }, { start: end, end, text: ")" });
     } else if (node.type === "ForOfStatement" && (node as unknown as ForOfStatement).await) {
       const { right } = node as unknown as ForOfStatement;
-      edits.push({ start: right.start, end: right.start, text: `${HOOK}.each(` }, { start: right.end, end: right.end, text: ")" });
+      edits.push(
+        { start: right.start, end: right.start, text: `${HOOK}.each(` },
+        { start: right.end, end: right.end, text: ")" },
+      );
     } else if (node.type === "ImportExpression") {
       edits.push(...dynamicImportEdits(node as unknown as ImportExpression));
     } else if (node.type === "MetaProperty" && (node.meta as AnyNode).name === "import") {

@@ -18,7 +18,9 @@ export function usingScope(): UsingScope {
   let failure: { error: unknown } | null = null;
   const hold = <T>(resource: T, symbols: readonly symbol[]): T => {
     if (resource === null || resource === undefined) return resource;
-    const release = symbols.map((symbol) => (resource as Record<symbol, unknown>)[symbol]).find((each) => typeof each === "function");
+    const release = symbols
+      .map((symbol) => (resource as Record<symbol, unknown>)[symbol])
+      .find((each) => typeof each === "function");
     if (!release) throw new TypeError("using needs a value with a dispose method");
     releases.push(() => (release as Release).call(resource));
     return resource;

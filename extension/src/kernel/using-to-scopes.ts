@@ -20,7 +20,11 @@ export function keptUsingEdits(node: AnyNode): Edit[] {
     ...declarations.flatMap(({ id, init }): Edit[] =>
       init
         ? [
-            { start: init.start, end: init.start, text: `${HOOK}.keep(${JSON.stringify((id as { name?: string }).name ?? "")}, ` },
+            {
+              start: init.start,
+              end: init.start,
+              text: `${HOOK}.keep(${JSON.stringify((id as { name?: string }).name ?? "")}, `,
+            },
             { start: init.end, end: init.end, text: ")" },
           ]
         : [],

@@ -49,7 +49,11 @@ function isAlive(pid: number): boolean {
 
 /** What runs of a process group. */
 const aliveIn = (group: number): number[] =>
-  spawnSync("pgrep", ["-g", String(group)], { encoding: "utf8" }).stdout.split("\n").filter(Boolean).map(Number).filter(isAlive);
+  spawnSync("pgrep", ["-g", String(group)], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter(Boolean)
+    .map(Number)
+    .filter(isAlive);
 
 describe("an interrupt", () => {
   test.each([
@@ -61,7 +65,10 @@ describe("an interrupt", () => {
     ["a busy loop in a function that is awaited", "await (async () => { await 0; while (true) {} })();"],
     ["a loop that catches what stops it", "while (true) { try { await new Promise((r) => setTimeout(r, 5)); } catch {} }"],
     ["a thread that sleeps", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
-    ["an iteration", "async function* g() { while (true) yield await new Promise((r) => setTimeout(r, 5)); }\nfor await (const x of g());"],
+    [
+      "an iteration",
+      "async function* g() { while (true) yield await new Promise((r) => setTimeout(r, 5)); }\nfor await (const x of g());",
+    ],
     ["what is displayed", "import { interval } from 'rxjs';\ndisplay(interval(20));"],
     ["a regular expression that backtracks", "/^(a+)+$/.test('a'.repeat(60) + 'b');"],
   ])("stops %s, and variables survive", async (_, code) => {
@@ -107,14 +114,17 @@ describe("an interrupt", () => {
     await after(500);
     // 500 ms of one busy thread are 50 ticks.
     expect(cpuTicks(session.kernel.pid as number) - before).toBeLessThan(10);
-    const small = "import { tensor } from 'normstream';\nusing x = tensor([4, 2], 'float32', { data: [1, 2, 3, 4, 5, 6, 7, 8], pool });\n(await computeStatistics(x, { pool })).mean.join()";
+    const small =
+      "import { tensor } from 'normstream';\nusing x = tensor([4, 2], 'float32', { data: [1, 2, 3, 4, 5, 6, 7, 8], pool });\n(await computeStatistics(x, { pool })).mean.join()";
     expect(textOf(await session.run(small))).toBe("4,5");
   });
 });
 
 /** Time that a process's threads have worked, in hundredths of a second. */
 function cpuTicks(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
   return Number(fields[11]) + Number(fields[12]);
 }
 
@@ -163,7 +173,9 @@ describe("a process that ends", () => {
 
 describe("a restart", () => {
   test("ends the process and what it started, also while a cell is busy", async () => {
-    const running = session.run("import { spawn } from 'node:child_process';\nspawn('sleep', ['60']);\nconsole.log('up');\nwhile (true) {}");
+    const running = session.run(
+      "import { spawn } from 'node:child_process';\nspawn('sleep', ['60']);\nconsole.log('up');\nwhile (true) {}",
+    );
     const pid = session.kernel.pid as number;
     await expect.poll(() => aliveIn(pid).length, { timeout: 5000 }).toBe(2);
     session.kernel.restart();

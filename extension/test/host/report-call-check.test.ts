@@ -33,7 +33,10 @@ test.each([
   ["a channel that is a path", call(["histogram"], ["abc", "/etc/passwd"])],
   ["a list of texts", call(["tiles"], ["abc", ["/etc/passwd"], [0]])],
   ["a list without an end", call(["tiles"], ["abc", Array.from({ length: 1000 }, () => 1), [0]])],
-  ["a proxy for an argument", { ...call(["histogram"], ["abc", 1]), argumentList: [{ type: "HANDLER", name: "proxy", value: 1 }, 1] }],
+  [
+    "a proxy for an argument",
+    { ...call(["histogram"], ["abc", 1]), argumentList: [{ type: "HANDLER", name: "proxy", value: 1 }, 1] },
+  ],
   ["no arguments", { ...call(["histogram"], []), argumentList: undefined }],
   ["an id that is no text", call(["histogram"], ["abc", 1], { id: {} })],
 ])("%s is not let through", (_, message) => {

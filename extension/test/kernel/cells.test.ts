@@ -46,7 +46,9 @@ describe("values and names", () => {
   });
 
   test("what a cell declares, the next ones have, and may declare anew", async () => {
-    await session.run("const kept = await Promise.resolve(7);\nimport { sep } from 'node:path';\nfunction twice(x: number) { return 2 * x; }");
+    await session.run(
+      "const kept = await Promise.resolve(7);\nimport { sep } from 'node:path';\nfunction twice(x: number) { return 2 * x; }",
+    );
     expect(await resultOf("twice(kept) + sep.length")).toBe("15");
     await session.run("const kept = 'new';");
     expect(await resultOf("kept")).toBe("new");
@@ -126,7 +128,8 @@ describe("errors", () => {
   };
 
   test("name the cell and its own lines, across types and awaits, without the kernel's frames", async () => {
-    const code = "interface I {\n  a: number;\n}\nasync function f(i: I) {\n  await null;\n  throw new RangeError(`${i.a}`);\n}\n\nawait f({ a: 1 });";
+    const code =
+      "interface I {\n  a: number;\n}\nasync function f(i: I) {\n  await null;\n  throw new RangeError(String(i.a));\n}\n\nawait f({ a: 1 });";
     expect(await errorOf(code)).toEqual({
       name: "RangeError",
       message: "1",
@@ -149,7 +152,11 @@ describe("errors", () => {
 
   test("that Normstream tells are one line", async () => {
     const code = "import { openTensor } from 'normstream';\nawait openTensor('not-there.npy');";
-    expect(await errorOf(code)).toEqual({ name: "Normstream, io", message: expect.stringMatching(/^not-there\.npy: /), stack: "" });
+    expect(await errorOf(code)).toEqual({
+      name: "Normstream, io",
+      message: expect.stringMatching(/^not-there\.npy: /),
+      stack: "",
+    });
   });
 
   test.each([
@@ -190,7 +197,9 @@ describe("using", () => {
   });
 
   test("within a block lets go at its end, in reverse, also when it throws", async () => {
-    await session.run("const order: string[] = [];\nconst part = (name: string) => ({ [Symbol.dispose]: () => void order.push(name) });");
+    await session.run(
+      "const order: string[] = [];\nconst part = (name: string) => ({ [Symbol.dispose]: () => void order.push(name) });",
+    );
     const seen = await session.run("{\n  using a = part('a');\n  using b = part('b');\n  throw new Error('out');\n}");
     expect(seen.errors).toMatchObject([{ message: "out", stack: expect.stringContaining("line 4") }]);
     expect(await resultOf("order.join()")).toBe("b,a");

@@ -59,7 +59,9 @@ describe("a cell becomes a script", () => {
     expect(script("{ using a = f(); g(a); }", false)).toBe(
       "{ const __normstream_1 = __normstream.scope(); try { const a = __normstream_1.use(f()); g(a); } catch (error) { __normstream_1.fail(error); } finally { __normstream_1.end(); } }",
     );
-    expect(script("async () => { await using a = f(); return g(a); }", false)).toContain("finally { await __normstream_1.endAsync(); }");
+    expect(script("async () => { await using a = f(); return g(a); }", false)).toContain(
+      "finally { await __normstream_1.endAsync(); }",
+    );
     expect(script("{ using a = f(); g(a); }")).toBe("{ using a = f(); g(a); }");
   });
 });

@@ -1,4 +1,4 @@
-import { host, type Host, type MimeBundle, type Shown, type Surface } from "@normstream/pipeline";
+import { type Host, host, type MimeBundle, type Shown, type Surface } from "@normstream/pipeline";
 import { detailsOf } from "@normstream/report";
 import { isPromise, isSubscribable, showLive } from "./live.js";
 import { kernelSurface } from "./other-kernels.js";

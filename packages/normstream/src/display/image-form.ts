@@ -10,7 +10,8 @@ const SIGNATURES: readonly (readonly [mime: string, bytes: readonly number[]])[]
 ];
 const WEBP = [0x57, 0x45, 0x42, 0x50];
 
-const startsWith = (bytes: Uint8Array, start: readonly number[], at = 0): boolean => start.every((byte, i) => bytes[at + i] === byte);
+const startsWith = (bytes: Uint8Array, start: readonly number[], at = 0): boolean =>
+  start.every((byte, i) => bytes[at + i] === byte);
 
 /** The bytes of a picture's file, by what they begin with; null for other bytes. */
 export function imageFileForm(value: unknown): MimeBundle | null {
@@ -31,7 +32,7 @@ export function pixelsForm(value: unknown): MimeBundle | null {
   return pngForm({ width: width as number, height: height as number, channels, data }, `image, ${width} × ${height} pixels`);
 }
 
-export function pngForm(image: ColorImage, text: string): MimeBundle {
+function pngForm(image: ColorImage, text: string): MimeBundle {
   const png = colorPngFile(image, (bytes) => deflateSync(bytes));
   return { "image/png": Buffer.from(png).toString("base64"), "text/plain": text };
 }

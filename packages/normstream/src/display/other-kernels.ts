@@ -34,7 +34,9 @@ function tslabSurface(): Surface | null {
   if (!("__tslab__" in globalThis)) return null;
   const { _cache: loaded } = Module as unknown as { readonly _cache: Readonly<Record<string, { readonly exports: unknown }>> };
   const jupyter = Object.entries(loaded).find(([path]) => /[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(path))?.[1].exports;
-  const { lastWriteDisplayData: write } = (jupyter ?? {}) as { lastWriteDisplayData?: (data: DisplayData, update: boolean) => void };
+  const { lastWriteDisplayData: write } = (jupyter ?? {}) as {
+    lastWriteDisplayData?: (data: DisplayData, update: boolean) => void;
+  };
   return write ? surfaceOf(write) : null;
 }
 
@@ -44,7 +46,8 @@ function surfaceOf(write: (content: DisplayData & Record<string, unknown>, isUpd
   return {
     show(bundle) {
       const id = `normstream-${process.pid}-${++shown}`;
-      const put = (data: MimeBundle, isUpdate: boolean): void => write({ data, metadata: {}, transient: { display_id: id } }, isUpdate);
+      const put = (data: MimeBundle, isUpdate: boolean): void =>
+        write({ data, metadata: {}, transient: { display_id: id } }, isUpdate);
       put(bundle, false);
       return { update: (data) => put(data, true) };
     },

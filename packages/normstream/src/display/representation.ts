@@ -25,17 +25,31 @@ export async function representationOf(value: unknown): Promise<MimeBundle> {
   if (isComparison(value)) return { "text/plain": comparisonText(value) };
   if (isAdvice(value)) return { "text/plain": adviceText(value) };
   const table = tableOf(value);
-  return (table && tableForm(table)) ?? imageFileForm(value) ?? pixelsForm(value) ?? bundleLike(value) ?? { "text/plain": inspect(value) };
+  return (
+    (table && tableForm(table)) ??
+    imageFileForm(value) ??
+    pixelsForm(value) ??
+    bundleLike(value) ?? { "text/plain": inspect(value) }
+  );
 }
 
 export const isReport = (value: unknown): value is Report => (value as Partial<Report> | null)?.schema === REPORT_SCHEMA;
 
 /** A report for viewers that know reports, and as text: without the picture, which takes its time. */
-export const reportForm = (report: Report): MimeBundle => ({ [REPORT_MIME]: encodeReport(report), "text/plain": report.text.plain });
+export const reportForm = (report: Report): MimeBundle => ({
+  [REPORT_MIME]: encodeReport(report),
+  "text/plain": report.text.plain,
+});
 
 const isComparison = (value: object): value is Comparison => {
   const { a, b, threshold, verdict, channels } = value as Partial<Comparison>;
-  return typeof a === "object" && typeof b === "object" && typeof threshold === "number" && Array.isArray(channels) && verdict !== undefined;
+  return (
+    typeof a === "object" &&
+    typeof b === "object" &&
+    typeof threshold === "number" &&
+    Array.isArray(channels) &&
+    verdict !== undefined
+  );
 };
 
 const isAdvice = (value: object): value is Advice => {

@@ -21,7 +21,11 @@ export const isStatisticsEvent = (value: unknown): value is StatisticsEvent => {
 /** Statistics as a report of their table; without one as a table of their moments. */
 export async function statisticsForm(statistics: Statistics): Promise<MimeBundle> {
   const { facts, moments, hasTable, samples } = statistics;
-  if (!hasTable) return momentsForm(`${facts.input}: ${formatShape(facts.shape)} ${facts.dtype}, ${facts.layout}, ${samples} samples`, moments);
+  if (!hasTable)
+    return momentsForm(
+      `${facts.input}: ${formatShape(facts.shape)} ${facts.dtype}, ${facts.layout}, ${samples} samples`,
+      moments,
+    );
   // The measurement is not disposed of: the statistics are the caller's.
   const measured = await measureTable(statistics, { batchSize: 32 });
   return { ...(await reportBundle(await buildReport(measured, { version }))) };

@@ -19,7 +19,9 @@ export interface ShownTable {
 export function tableForm({ title, columns, rows }: ShownTable): MimeBundle {
   const names = columns.slice(0, MOST_COLUMNS);
   const shown = rows.slice(0, MOST_ROWS).map((row) => names.map((_, i) => cellText(row[i])));
-  const isNumber = names.map((_, i) => rows.slice(0, MOST_ROWS).every((row) => ["number", "bigint", "undefined"].includes(typeof row[i])));
+  const isNumber = names.map((_, i) =>
+    rows.slice(0, MOST_ROWS).every((row) => ["number", "bigint", "undefined"].includes(typeof row[i])),
+  );
   const more = [
     ...(rows.length > MOST_ROWS ? [`${MOST_ROWS} of ${rows.length} rows`] : []),
     ...(columns.length > MOST_COLUMNS ? [`${MOST_COLUMNS} of ${columns.length} columns`] : []),
@@ -57,7 +59,8 @@ function cellText(value: unknown): string {
 }
 
 function listText(value: object): string {
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Float64Array, formatNumber).join(", ");
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return Array.from(value as Float64Array, formatNumber).join(", ");
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

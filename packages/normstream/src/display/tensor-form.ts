@@ -29,7 +29,10 @@ export async function tensorForm(tensor: StoredTensor & { readonly byteLength: n
   const sheet = await sheetOf(tensor, geometry);
   if (!sheet) return { "text/plain": `${text}\n${await firstValues(tensor, geometry)}` };
   const image = `<img src="${pngAddress(sheet.png)}" width="${sheet.width}" alt="${escaped(sheet.caption)}">`;
-  return { "text/html": `<p>${escaped(text)}</p>${image}<p>${escaped(sheet.caption)}</p>`, "text/plain": `${text}\n${sheet.caption}` };
+  return {
+    "text/html": `<p>${escaped(text)}</p>${image}<p>${escaped(sheet.caption)}</p>`,
+    "text/plain": `${text}\n${sheet.caption}`,
+  };
 }
 
 interface Sheet {

@@ -28,10 +28,19 @@ test("in a notebook of ours each display is an output, live ones in one place, a
   const shown = surface();
   const held: Promise<unknown>[] = [];
   const progress: number[] = [];
-  globals[KEY] = { surface: shown, hold: (work: Promise<unknown>) => held.push(work), progress: (part: number) => progress.push(part) };
+  globals[KEY] = {
+    surface: shown,
+    hold: (work: Promise<unknown>) => held.push(work),
+    progress: (part: number) => progress.push(part),
+  };
   void display("a");
   void display(Promise.resolve("b"));
-  void display(interval(5).pipe(take(3), map((i) => ({ kind: "progress", progress: { bytes: i, totalBytes: 2, estimate } }))));
+  void display(
+    interval(5).pipe(
+      take(3),
+      map((i) => ({ kind: "progress", progress: { bytes: i, totalBytes: 2, estimate } })),
+    ),
+  );
   await Promise.all(held);
   expect(held).toHaveLength(3);
   expect(shown.outputs.slice(0, 2)).toEqual([["a"], ["b"]]);

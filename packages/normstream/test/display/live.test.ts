@@ -56,7 +56,16 @@ test("nothing is shown of nothing", async () => {
 
 test("errors end it: the source's, and those of showing", async () => {
   const { show } = recorder();
-  await expect(showLive(concat(of(1), throwError(() => new Error("source"))), show, undefined)).rejects.toThrow("source");
+  await expect(
+    showLive(
+      concat(
+        of(1),
+        throwError(() => new Error("source")),
+      ),
+      show,
+      undefined,
+    ),
+  ).rejects.toThrow("source");
   const subject = new Subject();
   const failing = showLive(subject, () => Promise.reject(new Error("show")), undefined);
   subject.next(1);

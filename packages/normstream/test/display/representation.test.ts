@@ -116,7 +116,9 @@ describe("a value has a form of its own", () => {
   test("advice and comparisons are what the commands say", async () => {
     using x = tensor([120, 1, 8, 8], "float32", { data: waves(120 * 64) });
     using statistics = await computeStatistics(x, { perInstance: true });
-    expect((await representationOf(await advise(statistics)))["text/plain"]).toMatch(/^\S.* {2}\((sure|likely|undecided)\)\n {2}/);
+    expect((await representationOf(await advise(statistics)))["text/plain"]).toMatch(
+      /^\S.* {2}\((sure|likely|undecided)\)\n {2}/,
+    );
     const comparison = await compareStatistics(statistics, statistics);
     expect((await representationOf(comparison))["text/plain"]).toContain("no shift");
   });

@@ -37,7 +37,13 @@ export function createAsking(source: ReportSource, onChange: () => void): Asking
   const extended = (report: Report): Report =>
     report.id === of ? histograms.reduce(withHistogram, tiles.length > 0 ? withTiles(report, tiles) : report) : report;
 
-  const ask = async <T>(view: keyof Notices, waiting: string, answer: Promise<T>, take: (found: T) => void, own: number): Promise<void> => {
+  const ask = async <T>(
+    view: keyof Notices,
+    waiting: string,
+    answer: Promise<T>,
+    take: (found: T) => void,
+    own: number,
+  ): Promise<void> => {
     say(view, waiting);
     try {
       const found = await answer;
@@ -78,14 +84,26 @@ export function createAsking(source: ReportSource, onChange: () => void): Asking
         }
         if (samples.length > 0) {
           const answer = source.tiles(samples, [selection.channel]);
-          void ask("maps", `Reading ${samplesText(samples)} …`, answer, (found) => {
-            tiles = [...tiles, ...found];
-          }, own);
+          void ask(
+            "maps",
+            `Reading ${samplesText(samples)} …`,
+            answer,
+            (found) => {
+              tiles = [...tiles, ...found];
+            },
+            own,
+          );
         }
         if (channel !== null) {
-          void ask("histograms", `Counting channel ${channel} …`, source.histogram(channel), (found) => {
-            histograms = [...histograms.filter((each) => each.channel !== found.channel), found];
-          }, own);
+          void ask(
+            "histograms",
+            `Counting channel ${channel} …`,
+            source.histogram(channel),
+            (found) => {
+              histograms = [...histograms.filter((each) => each.channel !== found.channel), found];
+            },
+            own,
+          );
         }
       }, PAUSE_MS);
     },

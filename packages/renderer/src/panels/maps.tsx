@@ -14,9 +14,9 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
 import { movedIndex } from "../keys.js";
 import { Panel } from "../panel.jsx";
-import { PlaneChoice } from "./plane-choice.jsx";
 import { type RunningPainter, startPainter } from "../tiles/start-painter.js";
 import type { TileScene } from "../tiles/tile-painter.js";
+import { PlaneChoice } from "./plane-choice.jsx";
 
 /** Below this width one view of a plane is shown at a time. */
 const NARROW = 520;

@@ -45,7 +45,7 @@ export function PlaneChoice({ source }: { readonly source: ReportSource }): VNod
 }
 
 /** Rows of a plane; of a long one its first values. */
-export function valuesText({ values, width, count }: PlaneValues): string {
+function valuesText({ values, width, count }: PlaneValues): string {
   const rows: string[] = [];
   for (let at = 0; at < values.length; at += width) rows.push(Array.from(values.subarray(at, at + width), String).join(","));
   const rest = count > values.length ? [`# ${values.length} of ${count} values`] : [];

@@ -18,7 +18,7 @@ export interface ReportDetails {
 }
 
 /** Planes that one question may ask for. */
-export const MOST_ASKED = 36;
+const MOST_ASKED = 36;
 
 const KEY = Symbol.for("normstream.details");
 

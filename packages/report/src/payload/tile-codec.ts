@@ -5,7 +5,7 @@ const short = number({ digits: 7 });
 const shortOrNaN = number({ digits: 7, loose: true });
 
 /** Pixels that a tile has at most. */
-export const MOST_PIXELS = 20736;
+const MOST_PIXELS = 20736;
 
 /** One small picture of a plane. */
 export const tileCodec = object({
