@@ -90,7 +90,7 @@ export async function startVsCode({ folder, settings, workspaceTrust = false, en
 }
 
 async function untilHealthy(child: ChildProcess, authority: string, logFile: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 240_000;
   while (Date.now() < deadline && child.exitCode === null) {
     const answer = await fetch(`http://${authority}/healthz`).catch(() => null);
     if (answer?.ok) return;

@@ -8,7 +8,7 @@ import type { VsCodeServer } from "./vscode-server.js";
 const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
 
 /** For what a busy machine may take long for, and no bar is about. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 export async function launchBrowser(): Promise<Browser> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];

@@ -1,6 +1,16 @@
 import { createInlineEngine, type Tensor, tensorIn } from "@normstream/pipeline";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildReport, detailCodecs, detailsOf, encodeReport, measureTensor, type Report, type ReportDetails, withHistogram, withTiles } from "../../src/index.js";
+import {
+  buildReport,
+  detailCodecs,
+  detailsOf,
+  encodeReport,
+  measureTensor,
+  type Report,
+  type ReportDetails,
+  withHistogram,
+  withTiles,
+} from "../../src/index.js";
 
 const [SAMPLES, CHANNELS, SIDE] = [40, 6, 8];
 const engine = createInlineEngine();
@@ -18,14 +28,18 @@ beforeAll(async () => {
 afterAll(() => x[Symbol.dispose]());
 
 const planeOf = (sample: number, channel: number): number[] =>
-  Array.from(x.data.subarray((sample * CHANNELS + channel) * SIDE * SIDE, (sample * CHANNELS + channel + 1) * SIDE * SIDE)) as number[];
+  Array.from(
+    x.data.subarray((sample * CHANNELS + channel) * SIDE * SIDE, (sample * CHANNELS + channel + 1) * SIDE * SIDE),
+  ) as number[];
 
 test("tiles that are asked for are those that the report would hold", async () => {
   const { maps } = report;
   if ("absent" in maps) throw new Error(maps.absent);
   const samples = maps.instances.map(({ sample }) => sample);
   const asked = await details.tiles(samples, maps.channels);
-  expect(asked.map(({ sample, channel }) => [sample, channel])).toEqual(maps.tiles.map(({ sample, channel }) => [sample, channel]));
+  expect(asked.map(({ sample, channel }) => [sample, channel])).toEqual(
+    maps.tiles.map(({ sample, channel }) => [sample, channel]),
+  );
   for (const [i, { mean, std, low, high, pixels }] of asked.entries()) {
     expect(pixels).toEqual(maps.tiles[i]?.pixels);
     expect([low, high]).toEqual([maps.tiles[i]?.low, maps.tiles[i]?.high]);
@@ -102,10 +116,21 @@ test("a report is extended with what was asked for; another sample takes the pla
   expect(extended.instances.slice(0, 5)).toEqual(maps.instances.slice(0, 5));
 
   const channel = [...Array(CHANNELS).keys()].find((c) => !maps.channels.includes(c)) as number;
-  const wider = withTiles(report, await details.tiles(maps.instances.map(({ sample }) => sample), [channel])).maps;
+  const wider = withTiles(
+    report,
+    await details.tiles(
+      maps.instances.map(({ sample }) => sample),
+      [channel],
+    ),
+  ).maps;
   expect(wider).toMatchObject({ channels: [...maps.channels, channel] });
   // Tiles of another size are no tiles of this report.
-  expect(withTiles(report, maps.tiles.slice(0, 1).map((tile) => ({ ...tile, pixels: new Uint8Array(1) }))).maps).toEqual(maps);
+  expect(
+    withTiles(
+      report,
+      maps.tiles.slice(0, 1).map((tile) => ({ ...tile, pixels: new Uint8Array(1) })),
+    ).maps,
+  ).toEqual(maps);
 
   const counted = withHistogram(report, { ...(await details.histogram(2)), batch: new Float32Array(50) }).histograms;
   expect("absent" in counted ? [] : counted.channels.map((each) => each.channel)).toEqual([0, 1, 2, 3, 4, 5]);
