@@ -1,8 +1,22 @@
 // The view of a report: one ES module for browsers, without a network, with the web worker's text inside; and the same as a
 // script that shows the report of the page that it stands in.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";
 import { root } from "./stamps.mjs";
+
+/** The page's styles without the white space that is there for readers: esbuild leaves what stands in a template as it is. */
+const styles = {
+  name: "styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]renderer[/\\]src[/\\]styles[.]ts$/ }, ({ path }) => {
+      const [code, css, ...rest] = readFileSync(path, "utf8").split("`");
+      if (css === undefined || rest.join("").trim() !== ";") throw new Error(`${path}: expected one template, at its end`);
+      const tight = css.replace(/\s*\n\s*/g, "").replace(/(?<=[:;,{]) +| +(?=[{}])/g, "");
+      return { contents: `${code}\`${tight}\`;`, loader: "ts" };
+    });
+  },
+};
 
 export const browser = {
   absWorkingDir: root,
@@ -14,6 +28,7 @@ export const browser = {
   legalComments: "none",
   metafile: true,
   write: false,
+  plugins: [styles],
   tsconfig: join(root, "packages", "renderer", "tsconfig.json"),
 };
 

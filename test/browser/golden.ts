@@ -4,6 +4,7 @@ import pixelmatch from "pixelmatch";
 import type { Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { expect } from "vitest";
+import { settled } from "./view-page.js";
 
 const goldens = fileURLToPath(new URL("goldens/", import.meta.url));
 const failures = fileURLToPath(new URL("failures/", import.meta.url));
@@ -11,15 +12,17 @@ const failures = fileURLToPath(new URL("failures/", import.meta.url));
 const TOLERANCE = 0.002;
 
 /** A machine that is busy shows the last of a page late: it is looked at again. */
-const LOOKS = 4;
+const LOOKS = 8;
 const BETWEEN_MS = 500;
 
 /** Holds a page to its golden picture. `UPDATE_GOLDENS=1` writes that anew; look at it before it is committed. */
 export async function expectGolden(name: string, page: Page): Promise<void> {
   const path = `${goldens}${name}.png`;
-  const look = () => page.screenshot({ fullPage: true });
+  await showWhole(page);
+  const look = () => page.screenshot();
   if (process.env.UPDATE_GOLDENS) {
     // Two looks that are alike: nothing moves any more.
+    await page.waitForTimeout(2 * BETWEEN_MS);
     let [before, now]: Buffer[] = [Buffer.alloc(0), await look()];
     while (!before?.equals(now as Buffer)) {
       await page.waitForTimeout(BETWEEN_MS);
@@ -34,6 +37,18 @@ export async function expectGolden(name: string, page: Page): Promise<void> {
     await page.waitForTimeout(BETWEEN_MS);
   }
   compare(name, path, await look());
+}
+
+/** Makes the window as high as the page: what sticks to its top does not stand amid a picture, and nothing is left unpainted below. */
+async function showWhole(page: Page): Promise<void> {
+  const width = page.viewportSize()?.width ?? 0;
+  await page.mouse.move(0, 0);
+  const height = await page.evaluate(() => {
+    window.scrollTo(0, 0);
+    return document.documentElement.scrollHeight;
+  });
+  await page.setViewportSize({ width, height });
+  await settled(page);
 }
 
 /** Pixels that differ, 0 to 1; 1 where the sizes do. */

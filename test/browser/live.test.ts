@@ -16,7 +16,7 @@ afterAll(async () => await browser?.close());
 const places = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const root = document.getElementById("place")?.shadowRoot;
-    return [...(root?.querySelectorAll(".panel") ?? [])].map((panel) => {
+    return [...(root?.querySelectorAll("section.panel, details.panel") ?? [])].map((panel) => {
       const { top, height } = panel.getBoundingClientRect();
       return `${panel.className} ${Math.round(top)} ${Math.round(height)}`;
     });
@@ -62,11 +62,11 @@ describe("a run that goes on", () => {
   test("says how far it is, recommends nothing below 64 samples, and then does", async () => {
     const [first = "", second = "", , , whole = ""] = await liveReports(READ);
     await withView(browser, first, {}, async (page) => {
-      expect(await page.locator(".head").textContent()).toContain("8 %, estimate");
+      expect(await page.locator(".head").textContent()).toContain("7.5\u00a0% read, estimate");
       expect(await page.locator(".verdict h2").textContent()).toBe("No verdict yet");
       expect(await page.locator(".verdict").textContent()).toContain("30 samples read; a verdict needs 64.");
       await updateView(page, second);
-      expect(await page.locator(".head").textContent()).toContain("18 %, estimate");
+      expect(await page.locator(".head").textContent()).toContain("18\u00a0% read, estimate");
       expect(await page.locator(".verdict h2").textContent()).toMatch(/^(BN|GN|IN|LN)/);
       await updateView(page, whole);
       expect(await page.locator(".head").textContent()).not.toContain("estimate");

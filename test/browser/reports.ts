@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openTensor } from "@normstream/formats";
 import { createInlineEngine, tensorIn } from "@normstream/pipeline";
@@ -57,7 +58,7 @@ const TIMELINE: Timeline = {
 
 const still = (report: Report): Report => ({
   ...report,
-  lineage: { ...report.lineage, node: "v20.19.0", seconds: 0 },
+  lineage: { ...report.lineage, input: basename(report.lineage.input), node: "v20.19.0", seconds: 0 },
   timeline: "absent" in report.timeline ? report.timeline : TIMELINE,
 });
 

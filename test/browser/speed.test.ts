@@ -148,7 +148,7 @@ async function moved(
   return { wall, work };
 }
 
-test("frames of hovering and brushing over its channels keep up", { retry: 2 }, async () => {
+test("frames of hovering and brushing over its channels keep up", { retry: 4 }, async () => {
   const { page } = await openView(browser, report, {});
   try {
     await settled(page);

@@ -115,8 +115,8 @@ describe.runIf(process.platform === "linux")("packed data cannot take more memor
     return { outcome, peakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(String(scratch.read("status")))?.[1]) * 1024 };
   }
   const MEMORY = 16e6;
-  /** Node itself, the kernels and the zlib streams. */
-  const NODE_BYTES = 120e6;
+  /** Node itself, the kernels and the zlib streams: 110 to 125 MB. What is unpacked has 200 MB. */
+  const NODE_BYTES = 140e6;
 
   test.each([
     ["statistics", ["stats", "a.npz"]],

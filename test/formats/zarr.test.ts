@@ -1,31 +1,15 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeFile, openRegions, openTensor, widen } from "@normstream/formats";
-import { type DecodedStorage, geometryOf, itemSize, type TensorSource } from "@normstream/tensor";
+import { describeFile, openTensor } from "@normstream/formats";
 import { expect, test } from "vitest";
 import { dataOf, type SampleData } from "../laws/sample-data.js";
 import { writeZarr, type ZarrWay } from "../laws/zarr.js";
 import { expectError, scratchFolder } from "./scratch.js";
+import { valuesOf } from "./values.js";
 
 const scratch = scratchFolder();
 const fixtures = join(dirname(fileURLToPath(import.meta.url)), "zarr-fixtures");
-
-/** All elements in the order of the layout, and which chunks were not there. */
-async function read(source: TensorSource, cut = 1) {
-  const { samples, channels, planeSize } = geometryOf(source.shape, source.layout);
-  using reader = openRegions({ ...source, storage: source.storage as DecodedStorage });
-  const values: number[] = [];
-  const counts: number[] = [];
-  for (let sample = 0; sample < samples; sample += cut) {
-    const sampleEnd = Math.min(samples, sample + cut);
-    const bytes = new Uint8Array((sampleEnd - sample) * channels * planeSize * itemSize(source.dtype));
-    await reader.read({ sample, sampleEnd, channel: 0, channelEnd: channels, position: 0, positionEnd: planeSize }, bytes);
-    values.push(...widen(bytes, source.dtype, source.bigEndian));
-    counts.push(reader.takeMissing?.()?.count ?? 0);
-  }
-  return { values, missing: counts.reduce((a, b) => a + b) };
-}
 
 const expected = Array.from({ length: 630 }, (_, i) => i % 101);
 
@@ -33,7 +17,7 @@ test.each(readdirSync(fixtures).filter((name) => name !== "group"))("what Python
   await using source = await openTensor(join(fixtures, name));
   expect(source).toMatchObject({ format: "zarr", shape: [6, 3, 5, 7], layout: "NCHW" });
   expect(source.readers?.[0]).toMatch(/^zarrita/);
-  for (const cut of [6, 4, 1]) expect(await read(source, cut)).toEqual({ values: expected, missing: 0 });
+  for (const cut of [6, 4, 1]) expect(await valuesOf(source, cut)).toEqual({ values: expected, missing: 0 });
 });
 
 test("a group's arrays are selected by their paths; names of axes are a layout", async () => {
@@ -47,8 +31,8 @@ test("a group's arrays are selected by their paths; names of axes are a layout",
   await using source = await openTensor(path, { select: "inner/images" });
   expect(source).toMatchObject({ shape: [6, 5, 7, 3], layout: "NHWC" });
   await using inside = await openTensor(join(path, "inner/images"));
-  expect((await read(inside)).values).toEqual((await read(source)).values);
-  expect((await read(source)).values[1]).toBe(35);
+  expect((await valuesOf(inside)).values).toEqual((await valuesOf(source)).values);
+  expect((await valuesOf(source)).values[1]).toBe(35);
 });
 
 const data: SampleData = dataOf(
@@ -71,12 +55,12 @@ test.each(["2", "3", "3 sharded"] as const)(
     const gone = { "2": ["1.0.0.0", "0.1.1.1"], "3": ["c/1/0/0/0", "c/0/1/1/1"], "3 sharded": ["c/0/0/0/0"] }[way];
     for (const key of gone) rmSync(join(path, key));
     await using source = await openTensor(path);
-    const whole = await read(source, 7);
+    const whole = await valuesOf(source, 7);
     expect(whole.missing).toBeGreaterThanOrEqual(gone.length);
-    for (const cut of [1, 2, 5]) expect(await read(source, cut)).toEqual(whole);
+    for (const cut of [1, 2, 5]) expect(await valuesOf(source, cut)).toEqual(whole);
     expect(whole.values.filter((value, i) => value !== expected[i]).every((value) => value === 0)).toBe(true);
     await using strict = await openTensor(path, { missing: "error" });
-    await expectError(() => read(strict), "data", path, "the chunk at", "is missing. Its values would be the fill value");
+    await expectError(() => valuesOf(strict), "data", path, "the chunk at", "is missing. Its values would be the fill value");
   },
 );
 
@@ -97,7 +81,7 @@ test("one inner chunk of a shard that is not there", async () => {
     if (/^\d+(\/\d+){3}$/.test(key)) writeFileSync(shard, (shard === file ? bytes : readFileSync(shard)).subarray(0, -4));
   }
   await using source = await openTensor(path);
-  expect((await read(source)).missing).toBe(1);
+  expect((await valuesOf(source)).missing).toBe(1);
 });
 
 test("a fill value that is none, or not finite", async () => {
@@ -105,10 +89,10 @@ test("a fill value that is none, or not finite", async () => {
   rmSync(join(path, "0.0.0.0"));
   rewrite(path, ".zarray", (document) => ({ ...document, fill_value: "NaN" }));
   await using filled = await openTensor(path);
-  expect((await read(filled)).values.filter(Number.isNaN).length).toBeGreaterThan(0);
+  expect((await valuesOf(filled)).values.filter(Number.isNaN).length).toBeGreaterThan(0);
   rewrite(path, ".zarray", (document) => ({ ...document, fill_value: null }));
   await using none = await openTensor(path);
-  await expectError(() => read(none), "data", "is missing; expected all chunks, since the array has no fill value");
+  await expectError(() => valuesOf(none), "data", "is missing; expected all chunks, since the array has no fill value");
 });
 
 test("float16 fill values are the bits that they are", async () => {
@@ -125,7 +109,7 @@ test("float16 fill values are the bits that they are", async () => {
     rmSync(join(path, "c/0/0/0/0"));
     rewrite(path, "zarr.json", (document) => ({ ...document, fill_value: fill }));
     await using source = await openTensor(path);
-    expect(new Set((await read(source)).values)).toEqual(new Set([value, 1]));
+    expect(new Set((await valuesOf(source)).values)).toEqual(new Set([value, 1]));
   }
 });
 
@@ -176,5 +160,5 @@ const bad: readonly (readonly [name: string, change: (path: string) => void, say
 test.each(bad)("refused: %s", async (_, change, says) => {
   const path = written("3");
   change(path);
-  await expectError(async () => read(await openTensor(path)), "data", path, says);
+  await expectError(async () => valuesOf(await openTensor(path)), "data", path, says);
 });

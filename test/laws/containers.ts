@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { type DType, openTensor, type TensorSource } from "normstream";
 import { afterAll } from "vitest";
+import { hdf5Holds, writeHdf5 } from "./hdf5.js";
 import { png } from "./png.js";
 import { dataOf, encode, type SampleData, type Storage, shapeIn } from "./sample-data.js";
 import { tar } from "./tar.js";
@@ -25,6 +26,8 @@ export const CONTAINERS = [
   "zarr 2",
   "zarr 3",
   "zarr 3 sharded",
+  "hdf5",
+  "hdf5 chunked",
 ] as const;
 export type Container = (typeof CONTAINERS)[number];
 
@@ -51,6 +54,7 @@ const SAFETENSORS: Record<DType, string> = {
 };
 const IDX: Partial<Record<DType, number>> = { uint8: 0x08, int8: 0x09, int16: 0x0b, int32: 0x0c, float32: 0x0d, float64: 0x0e };
 
+const isHdf5 = (container: Container): container is "hdf5" | "hdf5 chunked" => container.startsWith("hdf5");
 const isZarr = (container: Container): container is `zarr ${ZarrWay}` => container.startsWith("zarr");
 
 /** Whether a container can hold a dtype that is stored so. */
@@ -61,6 +65,7 @@ export function holds(
 ): boolean {
   if (container === "png folder" || container === "png tars")
     return order === "C" && !bigEndian && (dtype === "uint8" || dtype === "uint16") && channels <= 4;
+  if (isHdf5(container)) return hdf5Holds(dtype) && order === "C" && !bigEndian;
   if (isZarr(container)) return zarrHolds(container.slice(5) as ZarrWay, dtype);
   if (container === "safetensors" || container === "safetensors parts") return order === "C" && !bigEndian;
   if (container === "raw") return order === "C";
@@ -78,6 +83,11 @@ export function fileWriter() {
     if (container === "png folder") return writeImages(data);
     if (container === "png tars") return writeTars(data);
     if (container === "npy tar") return writeTar(data, storage);
+    if (isHdf5(container)) {
+      const path = join(folder, `${next++}.h5`);
+      await writeHdf5(path, container === "hdf5 chunked", data, storage);
+      return await openTensor(path, { layout: storage.layout });
+    }
     if (isZarr(container)) {
       const path = join(folder, `${next++}.zarr`);
       writeZarr(path, container.slice(5) as ZarrWay, data, storage);
@@ -169,7 +179,7 @@ function pngOf(data: SampleData, n: number): Uint8Array {
 }
 
 function bytesOf(
-  container: Exclude<Container, `${string} parts` | `zarr ${string}` | "png folder" | "png tars" | "npy tar">,
+  container: Exclude<Container, `${string} parts` | `zarr ${string}` | `hdf5${string}` | "png folder" | "png tars" | "npy tar">,
   dtype: DType,
   shape: number[],
   storage: Storage,

@@ -5,6 +5,7 @@ import type { RegionReader } from "./regions/region-reader.js";
 export type Decoder = (source: StoredTensor<DecodedStorage>) => RegionReader | Promise<RegionReader>;
 
 const DECODERS = {
+  hdf5: async () => (await import("./hdf5/decoder.js")).decodeHdf5,
   zarr: async () => (await import("./zarr/decoder.js")).decodeZarr,
 } as const satisfies Record<string, () => Promise<Decoder>>;
 

@@ -1,6 +1,6 @@
 import { throwIfAborted } from "@normstream/tensor";
 import { openInput } from "./input-opening.js";
-import { dtypeProblem, nameOf } from "./selection.js";
+import { nameOf, problemOf } from "./selection.js";
 import type { Packing, SetOptions } from "./stored-array.js";
 
 /** What a header says of one tensor. */
@@ -43,7 +43,7 @@ export async function describeFile(path: string, options: SetOptions = {}): Prom
     throwIfAborted(options.signal);
     const array = await entry.read();
     const { shape, dtypeName: dtype, order, bigEndian, byteLength, packing } = array;
-    const problem = dtypeProblem(array, nameOf(entry, entries, path))?.message;
+    const problem = problemOf(array, nameOf(entry, entries, path))?.message;
     array.release?.();
     const files = "count" in array.storage ? array.storage.count : null;
     tensors.push({ name: entry.name, shape, dtype, order, bigEndian, byteLength, packing, files, problem });

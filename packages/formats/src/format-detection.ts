@@ -3,7 +3,7 @@ import { isIdx } from "./idx/header.js";
 import { isNpy } from "./npy/header.js";
 
 /** Readers by the bytes that a file begins with. */
-export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip" | "image" | "tar";
+export type ReaderName = "npy" | "npz" | "idx" | "safetensors" | "raw" | "gzip" | "image" | "tar" | "hdf5";
 
 /** So many first bytes tell the format. */
 export const DETECTION_BYTES = 16;
@@ -14,6 +14,7 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.safetensors$/i, "safetensors"],
   [/(\.idx|[.-]idx\d-u?byte)$/i, "idx"],
   [/\.tar$/i, "tar"],
+  [/\.(h5|hdf5|he5)$/i, "hdf5"],
   [/\.gz$/i, "gzip"],
 ];
 const RAW_EXTENSION = /\.(bin|raw)$/i;
@@ -31,6 +32,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
   if (isNpy(head)) return "npy";
   if (isZip(head)) return "npz";
   if (isImage(head)) return "image";
+  if (isHdf5(head)) return "hdf5";
   const byExtension = EXTENSIONS.find(([pattern]) => pattern.test(path))?.[1];
   const byMagic = weakMagic(head, byteLength);
   if (byMagic !== undefined && (!described || byMagic === byExtension)) return byMagic;
@@ -40,7 +42,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
     throw usageError("raw data has no header", { file: path, hint: "Describe it with --shape and --dtype." });
   throw dataError("the format is not known", {
     file: path,
-    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, an image or raw data",
+    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, an image or raw data",
     found: `bytes ${Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}`,
     hint: "For data without a header give --shape and --dtype.",
   });
@@ -54,6 +56,8 @@ function isImage(head: Uint8Array): boolean {
   if (/^ftyp(avif|avis|mif1)/.test(text.slice(4))) return true;
   return /^(II[*+]\0|MM\0[*+])/.test(text);
 }
+
+const isHdf5 = (head: Uint8Array): boolean => Buffer.from(head.subarray(0, 8)).toString("latin1") === "\x89HDF\r\n\x1a\n";
 
 const isZip = (head: Uint8Array): boolean =>
   head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));

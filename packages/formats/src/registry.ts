@@ -11,6 +11,7 @@ const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
   raw: async () => (await import("./raw/reader.js")).readRaw,
   image: async () => (await import("./images/reader.js")).readImage,
   tar: async () => (await import("./tar/reader.js")).readTar,
+  hdf5: async () => (await import("./hdf5/reader.js")).readHdf5,
   gzip: async () => (await import("./gzip/reader.js")).readGzip,
 };
 

@@ -44,8 +44,12 @@ function listNames(entries: readonly ArrayEntry[]): string {
 export const nameOf = (entry: ArrayEntry, entries: readonly ArrayEntry[], file: string): string =>
   entry.name !== undefined && entries.length > 1 ? `${file}:${entry.name}` : file;
 
-/** Why an array cannot be opened, where its dtype is not supported: it says what to convert to. */
-export function dtypeProblem(array: StoredArray, name: string): NormstreamError | undefined {
+/** Why an array cannot be opened: its dtype is not supported, or how it is packed. It says what to do. */
+export function problemOf(array: StoredArray, name: string): NormstreamError | undefined {
+  if (array.problem) {
+    const { what, ...details } = array.problem;
+    return dataError(what, { file: name, ...details });
+  }
   if (array.dtype !== undefined) return undefined;
   return dataError(`dtype ${array.dtypeName} is not supported`, {
     file: name,
@@ -54,8 +58,9 @@ export function dtypeProblem(array: StoredArray, name: string): NormstreamError 
   });
 }
 
-/** @throws NormstreamError of kind `data` for a dtype that Normstream does not compute with. */
+/** @throws NormstreamError of kind `data` for a dtype that Normstream does not compute with, or elements that it cannot read. */
 export function requireDType(array: StoredArray, name: string): DType {
-  if (array.dtype === undefined) throw dtypeProblem(array, name);
+  const problem = problemOf(array, name);
+  if (problem || array.dtype === undefined) throw problem;
   return array.dtype;
 }

@@ -3,7 +3,7 @@ import type { HeaderSource } from "./bytes/header-source.js";
 import { fromFortranOrder, widen } from "./bytes/widening.js";
 import { openHeaderSource } from "./places/header-source-opening.js";
 import { listArrays } from "./registry.js";
-import { dtypeProblem } from "./selection.js";
+import { problemOf } from "./selection.js";
 import type { StoredArray } from "./stored-array.js";
 
 /** A tensor of a file, whole. */
@@ -50,7 +50,7 @@ async function tensorOf(
   const { shape, order, bigEndian } = array;
   const file = `${source.name}:${name}`;
   const dtype = array.dtype ?? (isInt64(array) ? "int64" : undefined);
-  if (dtype === undefined) throw dtypeProblem(array, file);
+  if (dtype === undefined) throw problemOf(array, file);
   const bytes = await readSmallArray(array, dtype, file, source, signal);
   if (dtype === "int64") return { name, shape, dtype, data: int64Of(bytes, bigEndian) };
   const values = widen(bytes, dtype, bigEndian);

@@ -7,6 +7,7 @@ import {
   itemSize,
   type Layout,
   type MemoryStorage,
+  type PixelSize,
 } from "@normstream/tensor";
 import { bytesFollowing } from "./bytes/byte-count.js";
 import type { HeaderSource } from "./bytes/header-source.js";
@@ -23,6 +24,8 @@ export interface StoredArray {
   /** Undefined where Normstream does not compute with this type; `hint` then says what to convert to. */
   readonly dtype: DType | undefined;
   readonly hint?: string | undefined;
+  /** Why its elements cannot be read, whatever their type; undefined where they can. */
+  readonly problem?: { readonly what: string; readonly expected?: string; readonly hint: string } | undefined;
   readonly order: "C" | "F";
   readonly bigEndian: boolean;
   /** Bytes of all elements, unpacked. */
@@ -54,6 +57,8 @@ export interface ArrayEntry {
 export interface ArrayListing {
   readonly format: string;
   readonly entries: readonly ArrayEntry[];
+  /** Whether the reader has done what `select` says: it names columns, or the array of each of many files. */
+  readonly isSelected?: boolean | undefined;
   /** Gives back what the listing holds beside the open file. */
   readonly release?: (() => void) | undefined;
 }
@@ -71,7 +76,7 @@ export interface ImageOptions {
   /** Converts images to so many channels; default: the first one's, and others are an error. */
   readonly color?: "grey" | "rgb" | "rgba" | undefined;
   /** Scales images until they cover this size, and cuts off what stands over about the centre. */
-  readonly resize?: { readonly width: number; readonly height: number } | undefined;
+  readonly resize?: PixelSize | undefined;
   /** Leaves out images that cannot be decoded, and counts them; default: the first one is an error. */
   readonly skipBad?: boolean | undefined;
 }

@@ -38,8 +38,8 @@ export interface OpenOptions extends RawDescription, ImageOptions, ChunkOptions 
 export async function openTensor(path: string, options: OpenOptions = {}): Promise<TensorSource> {
   throwIfAborted(options.signal);
   await using input = await openInput(path, options);
-  const { format, entries } = input;
-  const entry = selectEntry(entries, options.select, path);
+  const { format, entries, isSelected } = input;
+  const entry = selectEntry(entries, isSelected ? undefined : options.select, path);
   const name = nameOf(entry, entries, path);
   const array = await entry.read();
   try {

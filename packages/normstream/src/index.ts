@@ -32,7 +32,7 @@ export {
   type WriteConversionOptions,
   writeConversion,
 } from "@normstream/convert";
-export { type OpenOptions, openTensor } from "@normstream/formats";
+export { type MissingChunks, type OpenOptions, openTensor, type SkippedImage } from "@normstream/formats";
 export type { Moments, NanPolicy, Norm, OutputDType, RowBounds, TableShape } from "@normstream/moments";
 export type {
   BackwardOptions,
@@ -134,6 +134,7 @@ export type {
   Layout,
   MemoryStorage,
   PartsStorage,
+  PixelSize,
   StoredTensor,
   StreamStorage,
   TensorSource,

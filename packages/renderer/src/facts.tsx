@@ -1,5 +1,5 @@
 import { byteText, countText, numberText, percentText } from "@normstream/report/charts";
-import { type Report, stdsOf } from "@normstream/report/payload";
+import { type Report, type ReportProgress, stdsOf } from "@normstream/report/payload";
 import type { VNode } from "preact";
 
 /** What was read: one line of figures. */
@@ -17,7 +17,7 @@ export function FactsView({ report }: { readonly report: Report }): VNode {
 }
 
 function factsOf(report: Report): [term: string, value: string][] {
-  const { tensor, lineage, channels, progress, baseline } = report;
+  const { tensor, lineage, channels, baseline } = report;
   const stds = stdsOf(report);
   const which = channels.index.length > 1 ? "median " : "";
   const facts: [string, string | null][] = [
@@ -27,8 +27,18 @@ function factsOf(report: Report): [term: string, value: string][] {
     ["Pooled std", stds && which + numberText(stds.pooled)],
     ["Mean of instances' stds", stds && which + numberText(stds.single)],
     ["Against", baseline && `${baseline.title}, ${countText(baseline.samples)} samples`],
-    ["Read", progress && `${percentText(progress.fraction)}, estimate`],
     ["Digest", lineage.digest?.slice(0, 12) ?? null],
   ];
   return facts.flatMap(([term, value]): [string, string][] => (value === null ? [] : [[term, value]]));
+}
+
+/** How far a run is, in words: every figure is an estimate until it is whole. */
+export const progressText = ({ fraction }: ReportProgress): string => `${percentText(fraction)} read, estimate`;
+
+export function ProgressView({ progress }: { readonly progress: ReportProgress }): VNode {
+  return (
+    <p class="progress">
+      <progress max={1} value={progress.fraction} aria-label="Read" /> {progressText(progress)}
+    </p>
+  );
 }

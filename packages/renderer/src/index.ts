@@ -3,6 +3,7 @@ import { h, render } from "preact";
 import { type Asking, createAsking, NO_NOTICES } from "./asking/asking.js";
 import type { ReportSource } from "./asking/report-source.js";
 import { ReportContext, type ViewContext } from "./context.js";
+import { progressText } from "./facts.jsx";
 import { keepKey } from "./keys.js";
 import { createStore, type Selection, type Store } from "./store.js";
 import { pageStyles } from "./styles.js";
@@ -97,6 +98,7 @@ export function renderReport(element: HTMLElement, report: Report, options: Rend
       stopStore = watchSelection(store, onFixed);
       asking?.look(shown, store.fixed);
       show();
+      if (next.progress) announcer.say(progressText(next.progress));
     },
     [Symbol.dispose]() {
       stopStore();

@@ -27,6 +27,11 @@ ul { list-style: none; }
 
 .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 8px 28px; padding-bottom: 16px; }
 .head h1 { font-size: 18px; line-height: 1.3; font-weight: 600; overflow-wrap: anywhere; }
+.progress { display: flex; align-items: center; align-self: center; gap: 10px; height: 21px; font-weight: 600; }
+progress { appearance: none; width: 120px; height: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--ns-grid); }
+progress::-webkit-progress-bar { background: var(--ns-grid); }
+progress::-webkit-progress-value { background: var(--ns-bn); }
+progress::-moz-progress-bar { background: var(--ns-bn); }
 .facts { display: flex; flex-wrap: wrap; gap: 4px 24px; }
 .facts div { display: flex; gap: 6px; }
 .facts dt { color: var(--ns-muted); }
@@ -57,7 +62,7 @@ input[type="number"] { width: 84px; }
 
 .grid { display: grid; grid-template-columns: minmax(0, 1fr); gap: 36px 32px; padding-top: 24px; }
 .panel { min-width: 0; }
-.panel > header { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 32px; }
+.panel > header { position: relative; display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 32px; }
 .panel > header .notice { flex: 1; min-width: 0; color: var(--ns-warning); font-size: 13px; line-height: 1.3; text-align: end; }
 .panel h2 { font-size: 16px; line-height: 1.35; font-weight: 600; }
 .panel > .muted { margin-bottom: 10px; max-width: 92ch; }
@@ -67,10 +72,10 @@ input[type="number"] { width: 84px; }
 .picture { position: relative; margin-top: 6px; }
 .picture .chart { position: absolute; inset: 0; contain: layout size style; user-select: none; -webkit-user-select: none; }
 .chart > svg { display: block; position: relative; }
-.chart > svg.frame { position: absolute; inset: 0; pointer-events: none; will-change: transform; }
+.chart > svg.frame { position: absolute; inset: 0 auto auto 0; pointer-events: none; will-change: transform; }
 .chart > canvas { position: absolute; inset: 0; z-index: 1; pointer-events: none; }
-.actions { display: flex; gap: 2px; opacity: 0; transition: opacity 0.15s; }
-.panel:hover .actions, .panel:focus-within .actions { opacity: 1; }
+.actions { display: flex; gap: 2px; position: absolute; inset-inline-end: 0; top: 0; background: var(--ns-background); opacity: 0; transition: opacity 0.15s; }
+.panel:hover > header .actions, .panel:focus-within > header .actions { opacity: 1; }
 .actions button { border-color: transparent; background: transparent; color: var(--ns-muted); padding: 2px 8px; min-height: 28px; font-size: 13px; }
 .actions button:hover { color: var(--ns-ink); background: var(--ns-panel); }
 .actions button[aria-pressed="true"] { color: var(--ns-ink); border-color: var(--ns-axis); }
@@ -86,8 +91,8 @@ input[type="number"] { width: 84px; }
 
 .figures { position: relative; height: 220px; margin-top: 16px; }
 .memory { width: auto; margin-top: 20px; font-size: 13px; }
-.memory th, .memory td { position: static; background: none; border: 0; padding: 2px 0 2px 20px; font-weight: 400; }
-.memory th:first-child { padding-inline-start: 0; color: var(--ns-muted); }
+.memory th, .memory td { position: static; background: none; border: 0; padding: 2px 0 2px clamp(8px, 2cqi, 20px); font-weight: 400; vertical-align: baseline; }
+.memory th:first-child { padding-inline-start: 0; color: var(--ns-muted); white-space: normal; }
 .memory thead th:not(:first-child) { font-weight: 600; }
 .memory .number { text-align: end; }
 .memory .bn { color: var(--ns-bn); } .memory .in { color: var(--ns-in); }
@@ -118,10 +123,10 @@ details.run > summary { cursor: pointer; font-size: 16px; font-weight: 600; widt
   .panel.noise, .panel.gap, .panel.instances { grid-column: span 4; }
   .panel.convergence, .panel.timeline { grid-column: span 6; }
 }
-@media (hover: none) { .actions { opacity: 1; } }
+@media (hover: none) { .actions { position: static; opacity: 1; } }
 @media (prefers-reduced-motion: reduce) { .actions { transition: none; } }
 @media (forced-colors: active) {
-  .actions { opacity: 1; }
+  .actions { position: static; opacity: 1; }
   .norms button[aria-checked="true"] { forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
 }
 `;

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useReport } from "./context.js";
-import { FactsView } from "./facts.jsx";
+import { FactsView, ProgressView } from "./facts.jsx";
 import { FindingsView } from "./findings.jsx";
 import { ChannelsPanel } from "./panels/channels.jsx";
 import { CubesPanel } from "./panels/cubes.jsx";
@@ -20,6 +20,7 @@ export function ReportView(): VNode {
     <>
       <header class="head">
         <h1>{report.title}</h1>
+        {report.progress && <ProgressView progress={report.progress} />}
         <FactsView report={report} />
       </header>
       <FindingsView report={report} />

@@ -38,6 +38,7 @@ export type {
   ImagesStorage,
   MemoryStorage,
   PartsStorage,
+  PixelSize,
   StoredTensor,
   StreamStorage,
   TensorSource,

@@ -129,6 +129,14 @@ export interface ImagesStorage {
   slice(from: number, to: number): readonly ImagePart[];
 }
 
+/** Extents of a picture, in pixels. */
+export interface PixelSize {
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+}
+
 /** What all images of a data set are decoded to. Plain data. */
 export interface ImageDecoding {
   /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
@@ -138,7 +146,7 @@ export interface ImageDecoding {
   /** Whether values have 16 bits. */
   readonly is16Bit: boolean;
   /** Scaled to cover this size, and cut about the centre. */
-  readonly resize: { readonly width: number; readonly height: number } | null;
+  readonly resize: PixelSize | null;
   /** Whether what cannot be decoded is left out, and counted; else it is an error. */
   readonly skipBad: boolean;
   /** An image of more pixels than this is not decoded. */

@@ -5,7 +5,9 @@ import { loadSharp, type Sharp } from "./sharp-loading.js";
 
 /** An image that could not be decoded, and was left out. */
 export interface SkippedImage {
+  /** Of its file, or of the member of its archive. */
   readonly name: string;
+  /** Its place among the files, from 0. */
   readonly sample: number;
   /** Why, in a line. */
   readonly reason: string;

@@ -25,6 +25,7 @@ export interface RegionReader extends Disposable {
 
 /** Stored chunks that nobody has written: their elements are the fill value. */
 export interface MissingChunks {
+  /** How many. */
   readonly count: number;
   /** The key of the first one. */
   readonly first: string;

@@ -7,6 +7,7 @@ const EXTENSIONS: readonly (readonly [RegExp, DataKind, string])[] = [
   [/\.safetensors$/i, "array", ".safetensors"],
   [/\.(png|jpe?g|jpe|webp|tiff?|avif)$/i, "image", "images"],
   [/\.tar$/i, "archive", ".tar"],
+  [/\.(h5|hdf5|he5)$/i, "array", "HDF5"],
   [/(\.idx|[.-]idx\d-u?byte)(\.gz)?$/i, "array", "IDX"],
 ];
 const RAW = /\.(bin|raw)$/i;

@@ -33,11 +33,12 @@ export async function openSet(set: FileSet, options: SetOptions): Promise<ArrayL
     const files = restOf(set, relative, known, walk, isDescribed, passedOver);
     if (known.kind === "archive") {
       const { openArchives } = await import("../tar/archive-set.js");
-      return openArchives(set.path, files, options);
+      // Leaving this loop ends the walk: not before all of it has been read.
+      return await openArchives(set.path, files, options);
     }
     const { format, array } =
       known.kind === "image" ? await openImages(set, files, options) : await openArrays(set, files, options);
-    return { format, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
+    return { format, isSelected: true, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
   }
   throw noFiles(set.path);
 }

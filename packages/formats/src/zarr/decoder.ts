@@ -8,6 +8,7 @@ import {
   type StoredTensor,
 } from "@normstream/tensor";
 import { folderStore, type ObjectRange } from "../bytes/object-store.js";
+import { indicesOf } from "../regions/blocks.js";
 import { addMissing, type MissingChunks, type RegionReader } from "../regions/region-reader.js";
 import { elementsOf, enclosingBox, scatterBox } from "../regions/scatter.js";
 import type { ZarrDetails } from "./reader.js";
@@ -146,20 +147,4 @@ function holdsFirst(
     position >= region.position &&
     position < region.positionEnd
   );
-}
-
-/** All indices within ranges, the last axis fastest. */
-function* indicesOf(ranges: readonly { readonly from: number; readonly to: number }[]): Generator<readonly number[]> {
-  const index = ranges.map(({ from }) => from);
-  if (ranges.some(({ from, to }) => from >= to)) return;
-  for (;;) {
-    yield index;
-    let axis = index.length - 1;
-    for (; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1;
-      if ((index[axis] as number) < (ranges[axis] as { to: number }).to) break;
-      index[axis] = (ranges[axis] as { from: number }).from;
-    }
-    if (axis < 0) return;
-  }
 }

@@ -45,13 +45,14 @@ function entryOf(array: ZarrArray, store: ObjectStore, root: string, { missing =
       const file = path === "" ? root : `${root}:${path}`;
       const { zarrita, version: reader } = await loadZarrita();
       const unknown = array.codecs.find((name) => !zarrita.registry.has(name));
-      if (unknown !== undefined) {
-        throw dataError(`the codec ${JSON.stringify(unknown.replace("numcodecs.", ""))} is not read`, {
-          file,
-          expected: [...zarrita.registry.keys()].filter((name) => !name.includes(".")).join(", "),
-          hint: "Write the array again with one of them.",
-        });
-      }
+      const problem =
+        unknown === undefined
+          ? undefined
+          : {
+              what: `the codec ${JSON.stringify(unknown.replace("numcodecs.", ""))} is not read`,
+              expected: [...zarrita.registry.keys()].filter((name) => !name.includes(".")).join(", "),
+              hint: "Write the array again with one of them.",
+            };
       const details: ZarrDetails = { root: store.root, path, version, document, chunkShape, missing, hasFill };
       const size = type.dtype ? itemSize(type.dtype) : 1;
       return {
@@ -59,6 +60,7 @@ function entryOf(array: ZarrArray, store: ObjectStore, root: string, { missing =
         dtypeName: type.name,
         dtype: type.dtype,
         hint: type.hint,
+        problem,
         order: "C",
         bigEndian: false,
         byteLength: tensorByteLength(shape, type.dtype ?? "uint8", { file }),

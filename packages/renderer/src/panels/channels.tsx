@@ -69,7 +69,7 @@ export function ChannelsPanel(): VNode {
       name="channels"
       title="Channels"
       caption={`Mean ± std of each channel over all samples${count > 32 ? "; drag over the strip to look closer" : ""}.`}
-      height={(width) => (count === 1 ? (width < 600 ? 240 : 180) : count > 32 ? 380 : 320)}
+      height={(width) => (count === 1 ? (width < 760 ? 240 : 180) : count > 32 ? 380 : 320)}
       draw={(size) => {
         const layout = layoutAt(size);
         widening.note(layout);
@@ -145,9 +145,21 @@ interface FrameProps {
 function ChannelFrame({ channels, layout, size, channel }: FrameProps): VNode | null {
   if (channels.index.length < 2) return null;
   const frame = channelSelection(channels, layout, channel);
+  if (!frame) return null;
+  // As wide as the frame, and moved by a transform: a move paints and composes these few pixels, not the chart.
+  const place = layout.order.indexOf(channels.index.indexOf(channel));
+  const width = Math.ceil((layout.area.right - layout.area.left) / (layout.to - layout.from)) + 8;
+  const left = Math.floor(layout.x(place) - width / 2);
   return (
-    <svg class={`${CHART_CLASS} frame`} aria-hidden="true" width={size.width} height={size.height}>
-      {frame && markView(frame)}
+    <svg
+      class={`${CHART_CLASS} frame`}
+      aria-hidden="true"
+      width={width}
+      height={size.height}
+      viewBox={`${left} 0 ${width} ${size.height}`}
+      style={{ transform: `translateX(${left}px)` }}
+    >
+      {markView(frame)}
     </svg>
   );
 }

@@ -1,5 +1,5 @@
 import { instanceAt, instancesChart, instancesFrame } from "@normstream/report/charts";
-import { verdictAt } from "@normstream/report/payload";
+import { type InstancePoints, verdictAt } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import { useReport, useSelection } from "../context.js";
@@ -14,7 +14,6 @@ export function InstancesPanel(): VNode {
   const { instances, baseline } = report;
   const figures = useMemo(() => verdictAt(report, { use, batchSize, momentum })?.figures, [report, use, batchSize, momentum]);
   const widening = useWidening();
-  const outliers = "absent" in instances ? [] : [...instances.outliers.sample];
   // The farthest first, then the others that are told one by one.
   const told = useMemo(
     () => ("absent" in instances ? [] : [...new Set([...instances.outliers.sample, ...instances.points.sample])]),
@@ -50,15 +49,15 @@ export function InstancesPanel(): VNode {
       }}
       describe={(selection) => `Sample ${selection.instance}`}
       table={() => ({
-        columns: ["sample", "channel", "mean, in σ from μ", "std, in σ"],
+        columns: ["sample", "channel", "mean, in σ from μ", "std, in σ", "told because"],
         rows:
           "absent" in instances
             ? []
-            : outliers.map((sample, i) => {
-                const { channel, x, y } = instances.outliers;
-                return [sample, channel[i] ?? NaN, x[i] ?? NaN, y[i] ?? NaN];
-              }),
+            : [...rowsOf(instances.outliers, "far from the others"), ...rowsOf(instances.points, "one of many")],
       })}
     />
   );
 }
+
+const rowsOf = ({ sample, channel, x, y }: InstancePoints, why: string): (string | number)[][] =>
+  Array.from(sample, (number, i) => [number, channel[i] ?? Number.NaN, x[i] ?? Number.NaN, y[i] ?? Number.NaN, why]);

@@ -29,7 +29,11 @@ export function channelsChart(
   if (count === 0) return emptyChart("No channels: there is nothing to show.", size);
   if (count === 1) return channelCard(columns, size, options.baseline ?? null);
   const layout = known ?? channelLayout(columns, size, options);
-  const { key, area, y, isAsinh, isCut, order, from, to } = layout;
+  const { key, area, y, isAsinh, isCut, from, to } = layout;
+  const data = [
+    layout.isEnvelope ? envelopeMarks(layout) : barMarks(layout),
+    options.baseline ? ghostMarks(layout, options.isMoving ?? false) : null,
+  ];
   const notes = [isAsinh ? "asinh scale" : "", isCut ? "min and max cut" : ""].filter((note) => note !== "");
   const title = notes.length === 0 ? "values" : `values (${notes.join(", ")})`;
   return {
@@ -40,10 +44,9 @@ export function channelsChart(
       overviewMarks(columns, layout, options),
       yAxis(y, area, { title }),
       channelSelection(columns, layout, options.channel),
-      layout.isEnvelope ? envelopeMarks(layout) : barMarks(layout),
-      options.baseline ? ghostMarks(layout) : null,
+      ...(options.isMoving ? [mark("g", { "shape-rendering": "optimizeSpeed" }, ...data)] : data),
       flagMarks(layout),
-      channelAxis(columns, order, layout, options.order ?? "index"),
+      channelAxis(columns, layout, options),
       hitMark("channels", { ...area, bottom: area.bottom + layout.gutterHeight }),
     ],
   };
@@ -95,11 +98,13 @@ function envelopeMarks({ columns, area, x, y }: ChannelLayout): Mark {
   );
 }
 
-function ghostMarks({ columns, x, y, step, isEnvelope, area }: ChannelLayout): Mark {
+/** In motion they are not dashed: dashes cost more than all the rest of the picture. */
+function ghostMarks({ columns, x, y, step, isEnvelope, area }: ChannelLayout, isMoving: boolean): Mark {
+  const dash = isMoving ? {} : { "stroke-dasharray": GHOST_DASH };
   const middle = ({ from, to }: ChannelColumn): number => x((from + to - 1) / 2);
   if (isEnvelope || step < 4) {
     const d = linePath(columns.map((column) => ({ x: middle(column), y: within(y(column.ghostMean), area) })));
-    return group("ghost", mark("path", { class: "edge", d, "stroke-dasharray": GHOST_DASH }));
+    return group("ghost", mark("path", { class: "edge", d, ...dash }));
   }
   const width = Math.min(32, Math.max(3, step * 0.86));
   const boxes = columns.map((column) => {
@@ -109,10 +114,7 @@ function ghostMarks({ columns, x, y, step, isEnvelope, area }: ChannelLayout): M
   const means = columns.map(
     (column) => [middle(column) - width / 2, y(column.ghostMean), middle(column) + width / 2, y(column.ghostMean)] as const,
   );
-  return group(
-    "ghost",
-    mark("path", { class: "edge", d: `${rectanglesPath(boxes)}${strokesPath(means)}`, "stroke-dasharray": GHOST_DASH }),
-  );
+  return group("ghost", mark("path", { class: "edge", d: `${rectanglesPath(boxes)}${strokesPath(means)}`, ...dash }));
 }
 
 /** Columns narrower than this are not hatched: a hatch of them would be dots. */
@@ -161,12 +163,26 @@ export function channelSelection(
 }
 
 /** Numbers of channels under the gutter, as many as stand without meeting, and what they are sorted by. */
-function channelAxis(
-  columns: ChannelColumns,
-  order: Uint32Array,
-  { area, x, from, to, gutter, gutterHeight }: ChannelLayout,
-  by: string,
-): Mark {
+function channelAxis(columns: ChannelColumns, layout: ChannelLayout, { order: by, isMoving }: ChannelsOptions): Mark {
+  const { area, gutter, gutterHeight } = layout;
+  const sorted: Readonly<Record<string, string>> = {
+    mean: "channel, by μ",
+    std: "channel, by σ",
+    between: "channel, by √ρ",
+    flags: "channel, flagged first",
+  };
+  return group(
+    "x-axis",
+    group("axis", path("hair", strokesPath([[area.left, gutter, area.right, gutter]]))),
+    ...(isMoving ? endNumbers(columns, layout) : channelNumbers(columns, layout)),
+    label(`${sorted[by ?? "index"] ?? "channel"} →`, area.right, gutter + gutterHeight + 30, {
+      className: "muted",
+      anchor: "end",
+    }),
+  );
+}
+
+function channelNumbers(columns: ChannelColumns, { order, area, x, from, to, gutter, gutterHeight }: ChannelLayout): Mark[] {
   const widest = textWidth(String(columns.index.at(-1) ?? 0), LABEL_SIZE) + 12;
   const stride = niceStride(Math.ceil((widest * (to - from)) / (area.right - area.left)));
   const numbers: Mark[] = [];
@@ -178,17 +194,17 @@ function channelAxis(
       }),
     );
   }
-  const sorted: Readonly<Record<string, string>> = {
-    mean: "channel, by μ",
-    std: "channel, by σ",
-    between: "channel, by √ρ",
-    flags: "channel, flagged first",
-  };
-  return group(
-    "x-axis",
-    group("axis", path("hair", strokesPath([[area.left, gutter, area.right, gutter]]))),
-    ...numbers,
-    label(`${sorted[by] ?? "channel"} →`, area.right, gutter + gutterHeight + 30, { className: "muted", anchor: "end" }),
+  return numbers;
+}
+
+/** The first and the last number, while a brush moves: setting many anew would take a quarter of a frame. */
+function endNumbers(columns: ChannelColumns, { order, area, from, to, gutter, gutterHeight }: ChannelLayout): Mark[] {
+  const ends = [
+    { place: from, x: area.left, anchor: "start" },
+    { place: to - 1, x: area.right, anchor: "end" },
+  ] as const;
+  return ends.map(({ place, x, anchor }) =>
+    label(String(columns.index[order[place] ?? 0]), x, gutter + gutterHeight + 12, { className: "muted", anchor }),
   );
 }
 
