@@ -111,7 +111,7 @@ test("a hostile notebook runs nothing, and the host reads nothing for it", async
     0,
   );
   expect(await hostile.getByText("This report cannot be shown").count()).toBe(5);
-  await hostile.getByText("This report cannot be shown").first().scrollIntoViewIfNeeded();
+  await workbench.show(hostile.getByText("This report cannot be shown").first());
   await workbench.picture("hostile-broken");
   expect(workbench.errors).toEqual([]);
 });

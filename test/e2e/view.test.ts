@@ -25,8 +25,8 @@ test("the view follows the theme, and nothing is drawn anew for it", async () =>
   await view.evaluate((root) => root.setAttribute("data-marked", ""));
   const colors: string[] = [];
   const themes = [
-    ["Default Light Modern", "light"],
-    ["Default Dark Modern", "dark"],
+    ["Light Modern", "light"],
+    ["Dark Modern", "dark"],
     ["Default High Contrast", "contrast"],
     ["Default High Contrast Light", "contrast-light"],
   ] as const;
@@ -39,11 +39,11 @@ test("the view follows the theme, and nothing is drawn anew for it", async () =>
         .first()
         .evaluate((mark) => `${getComputedStyle(mark).color} ${getComputedStyle(mark).stroke}`),
     );
-    await view.locator(".toolbar").scrollIntoViewIfNeeded();
+    await workbench.show(view.locator(".toolbar"));
     await workbench.picture(`theme-${theme}`);
   }
   expect(new Set(colors).size).toBe(themes.length);
-  code.server.change({ "workbench.colorTheme": "Default Light Modern" });
+  code.server.change({ "workbench.colorTheme": "Light Modern" });
   await workbench.outputs.locator('.normstream[data-theme="light"][data-marked]').first().waitFor();
   expect(workbench.errors).toEqual([]);
 });
@@ -122,7 +122,7 @@ test("the view asks its kernel for what the report leaves out, and says so when 
   await sample.fill("7654");
   await sample.press("Enter");
   await maps.locator('[data-instance="7654"]').first().waitFor();
-  await maps.scrollIntoViewIfNeeded();
+  await workbench.show(maps);
   await workbench.picture("asking-tile");
 
   const [download] = await Promise.all([
@@ -143,7 +143,7 @@ test("the view asks its kernel for what the report leaves out, and says so when 
   await channel.press("Enter");
   const histogram = wide.locator(".panel.histograms");
   await expect.poll(() => histogram.locator(".chart").getAttribute("aria-label"), { timeout: 20_000 }).toContain("127");
-  await histogram.scrollIntoViewIfNeeded();
+  await workbench.show(histogram);
   await workbench.picture("asking-histogram");
 
   for (const pid of cellProcesses(code.workspace)) process.kill(pid, "SIGKILL");
@@ -151,7 +151,7 @@ test("the view asks its kernel for what the report leaves out, and says so when 
   await sample.fill("4321");
   await sample.press("Enter");
   await maps.getByText("No kernel runs that has the data of this report").waitFor();
-  await maps.scrollIntoViewIfNeeded();
+  await workbench.show(maps);
   await workbench.picture("asking-nobody");
   await workbench.discard();
   expect(workbench.errors).toEqual([]);

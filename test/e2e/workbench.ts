@@ -146,6 +146,18 @@ export class Workbench implements AsyncDisposable {
     throw new Error(`the cell with "${text}" is not there`);
   }
 
+  /** Scrolls the notebook until a part of an output is seen: the frame that it is in does not scroll by itself. */
+  async show(part: Locator): Promise<void> {
+    const list = await this.#overCells();
+    for (let i = 0; i < 200; i++) {
+      const box = await part.boundingBox();
+      if (box && box.y >= list.y && box.y < list.y + list.height / 2) return;
+      await this.page.mouse.wheel(0, box ? Math.max(-800, Math.min(800, box.y - list.y - 40)) : 400);
+      await this.page.waitForTimeout(60);
+    }
+    throw new Error("a part of the output cannot be scrolled to");
+  }
+
   /** Puts the pointer over the cells, beside what they show. */
   async #overCells(): Promise<{ readonly y: number; readonly height: number }> {
     const list = await this.page.locator(".notebookOverlay .cell-list-container").boundingBox();
