@@ -2,9 +2,9 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    // These need a browser: npm run test:browser.
-    exclude: ["**/node_modules/**", "test/browser/**"],
+    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "extension/test/**/*.test.ts"],
+    // These need a browser, or a whole VS Code: npm run test:browser, npm run test:e2e.
+    exclude: ["**/node_modules/**", "test/browser/**", "test/e2e/**"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -1,12 +1,14 @@
 // Builds what is out of date:  node scripts/build.mjs [--no-types] [--force]
-//   kernel   AssemblyScript          → packages/kernel/generated
-//   bundles  facade, CLI, worker, view → packages/normstream/dist, with the licences of what is inlined
-//   types    one index.d.ts, and the documents that are packed with the package
+//   kernel     AssemblyScript → packages/kernel/generated
+//   bundles    facade, CLI, worker, view → packages/normstream/dist, with the licences of what is inlined
+//   extension  VS Code's host, renderer and kernel → extension/dist
+//   types      one index.d.ts, and the documents that are packed with the package
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { build as esbuild } from "esbuild";
+import { bundleExtension } from "./bundle-extension.mjs";
 import { bundleView } from "./bundle-view.mjs";
 import { inputsOf, isFresh, products, root, stamp } from "./stamps.mjs";
 
@@ -26,7 +28,7 @@ async function stage(name, make) {
   const missing = products[name].filter((path) => !existsSync(join(root, path)));
   if (missing.length > 0) throw new BuildError(`${name}: built, but ${missing.join(", ")} did not appear.`);
   stamp(name, inputs);
-  process.stdout.write(`${name.padEnd(8)} ${((performance.now() - started) / 1000).toFixed(2)} s${made ? `   ${made}` : ""}\n`);
+  process.stdout.write(`${name.padEnd(9)} ${((performance.now() - started) / 1000).toFixed(2)} s${made ? `   ${made}` : ""}\n`);
 }
 
 /** Writes a file whole or not at all, and leaves an equal one alone. */
@@ -130,6 +132,21 @@ async function buildBundles() {
   return [...bundles.map(({ name }) => name), view].map((name) => `${name}.js ${sizeOf(files, name)}`).join(" · ");
 }
 
+/** The VS Code extension, out of the bundles and its own sources. */
+async function buildExtension() {
+  try {
+    const results = await bundleExtension();
+    writeIfChanged(
+      join(root, "extension", "dist", "THIRD-PARTY-LICENSES.txt"),
+      thirdPartyLicenses(results.map((result) => result.metafile)),
+    );
+    return "extension/dist";
+  } catch (error) {
+    if (!error.errors) throw error;
+    throw new BuildError(`extension: it does not build (${error.errors.length} errors above).`);
+  }
+}
+
 function sizeOf(files, name) {
   const own = files.filter((file) => basename(file.path) === `${name}.js` || basename(file.path).startsWith(`${name}-`));
   const bytes = own.reduce((sum, file) => sum + file.contents.byteLength, 0);
@@ -226,6 +243,7 @@ async function buildTypes() {
 try {
   await stage("kernel", buildKernel);
   await stage("bundles", buildBundles);
+  await stage("extension", buildExtension);
   if (withTypes) await stage("types", buildTypes);
 } catch (error) {
   const told = error instanceof BuildError || error?.plugin !== undefined;

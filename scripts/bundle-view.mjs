@@ -18,7 +18,7 @@ const styles = {
   },
 };
 
-const browser = {
+export const browser = {
   absWorkingDir: root,
   bundle: true,
   platform: "browser",
@@ -32,20 +32,26 @@ const browser = {
   tsconfig: join(root, "packages", "renderer", "tsconfig.json"),
 };
 
-/** @returns esbuild's results: of the web worker, whose text is in the others, and of the view and the page */
-export async function bundleView(outdir) {
-  const worker = await esbuild({
+/** The web worker's text, as the view's bundles want it. */
+export async function tileWorkerDefine(outdir) {
+  const result = await esbuild({
     ...browser,
     entryPoints: { "tile-worker": "packages/renderer/src/tiles/tile-worker.ts" },
     outdir,
     format: "iife",
   });
+  return { result, define: { NORMSTREAM_TILE_WORKER: JSON.stringify(result.outputFiles[0].text) } };
+}
+
+/** @returns esbuild's results: of the web worker, whose text is in the others, and of the view and the page */
+export async function bundleView(outdir) {
+  const { result: worker, define } = await tileWorkerDefine(outdir);
   const view = await esbuild({
     ...browser,
     entryPoints: { "report-view": "packages/renderer/src/index.ts", "report-page": "packages/renderer/src/page.ts" },
     outdir,
     format: "esm",
-    define: { NORMSTREAM_TILE_WORKER: JSON.stringify(worker.outputFiles[0].text) },
+    define,
   });
   return { worker, view };
 }

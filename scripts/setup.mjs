@@ -62,7 +62,7 @@ if (!isFresh("install")) {
   stamp("install", inputs);
 }
 
-const stages = ["kernel", "bundles", ...(types ? ["types"] : [])];
+const stages = ["kernel", "bundles", "extension", ...(types ? ["types"] : [])];
 if (!stages.every(isFresh)) {
   run("Building …", process.execPath, [join("scripts", "build.mjs"), ...(types ? [] : ["--no-types"])], {});
 }

@@ -15,6 +15,7 @@ export const products = {
   install: ["node_modules/.pnpm"],
   kernel: ["packages/kernel/generated/kernel-wasm.ts"],
   bundles: [`${dist}/index.js`, `${dist}/cli.js`, `${dist}/worker.js`, `${dist}/report-view.js`, `${dist}/resvg.wasm`],
+  extension: ["extension/dist/extension.cjs", "extension/dist/renderer.js", "extension/dist/kernel/cells.js"],
   types: [`${dist}/index.d.ts`],
 };
 
@@ -59,6 +60,17 @@ const readers = {
       "workers",
       "scripts/build.mjs",
       "scripts/bundle-view.mjs",
+      "pnpm-lock.yaml",
+    ]),
+  extension: () =>
+    hashOfTimes([
+      ...sources(),
+      "extension/src",
+      "extension/notebooks",
+      "extension/package.json",
+      "scripts/bundle-extension.mjs",
+      "scripts/bundle-view.mjs",
+      `${dist}/index.js`,
       "pnpm-lock.yaml",
     ]),
   types: () => hashOfTimes([...sources(), "scripts/build.mjs", "pnpm-lock.yaml", "LICENSE", "README.md", "CHANGELOG.md"]),

@@ -40,7 +40,7 @@ beforeEach(() => {
     `import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
      import { dirname } from "node:path";
      import { inputsOf, isFresh, products, stamp } from "./stamps.mjs";
-     for (const stage of ["kernel", "bundles", ...(process.argv.includes("--no-types") ? [] : ["types"])]) {
+     for (const stage of ["kernel", "bundles", "extension", ...(process.argv.includes("--no-types") ? [] : ["types"])]) {
        if (isFresh(stage)) continue;
        appendFileSync("log", stage + "\\n");
        for (const path of products[stage]) { mkdirSync(dirname(path), { recursive: true }); writeFileSync(path, ""); }
@@ -73,17 +73,18 @@ function setUp(...args: string[]) {
 const install = expect.stringMatching(/^install --yes pnpm@10 install --frozen-lockfile .*npm=$/);
 
 test("a bare clone is installed and built once, and stdout stays clean", () => {
-  expect(setUp()).toMatchObject({ status: 0, stdout: "", ran: [install, "kernel", "bundles"] });
+  expect(setUp()).toMatchObject({ status: 0, stdout: "", ran: [install, "kernel", "bundles", "extension"] });
   expect(setUp()).toEqual({ status: 0, stdout: "", stderr: "", ran: [] });
 });
 
 test.each([
-  { change: "the lockfile", path: "pnpm-lock.yaml", ran: [install, "kernel", "bundles", "types"] },
-  { change: "a manifest", path: "packages/normstream/package.json", ran: [install, "bundles", "types"] },
-  { change: "a source", path: "packages/normstream/src/index.ts", ran: ["bundles", "types"] },
-  { change: "a new source", path: "packages/normstream/src/new.ts", ran: ["bundles", "types"] },
-  { change: "a worker", path: "workers/thread.ts", ran: ["bundles"] },
-  { change: "a kernel's source", path: "packages/kernel/assembly/index.ts", ran: ["kernel", "bundles"] },
+  { change: "the lockfile", path: "pnpm-lock.yaml", ran: [install, "kernel", "bundles", "extension", "types"] },
+  { change: "a manifest", path: "packages/normstream/package.json", ran: [install, "bundles", "extension", "types"] },
+  { change: "a source", path: "packages/normstream/src/index.ts", ran: ["bundles", "extension", "types"] },
+  { change: "a new source", path: "packages/normstream/src/new.ts", ran: ["bundles", "extension", "types"] },
+  { change: "a worker", path: "workers/thread.ts", ran: ["bundles", "extension"] },
+  { change: "the extension", path: "extension/src/host/extension.ts", ran: ["extension"] },
+  { change: "a kernel's source", path: "packages/kernel/assembly/index.ts", ran: ["kernel", "bundles", "extension"] },
   { change: "a test", path: "packages/normstream/test/a.test.ts", ran: [] },
 ])("when $change changes, what depends on it is made again", ({ path, ran }) => {
   setUp("--types");
@@ -94,7 +95,7 @@ test.each([
 test("a product that was deleted is made again", () => {
   setUp();
   rmSync(join(folder, "packages/normstream/dist/cli.js"));
-  expect(setUp()).toMatchObject({ status: 0, ran: ["bundles"] });
+  expect(setUp()).toMatchObject({ status: 0, ran: ["bundles", "extension"] });
 });
 
 test("a failing install passes its exit code on, says so, and is tried again", () => {
@@ -105,5 +106,5 @@ test("a failing install passes its exit code on, says so, and is tried again", (
     expect(failed.stderr).toMatch(/installed\n(.*\n)*Setting up failed: `npx --yes pnpm@10 .*` ended with exit code 7\.\n$/);
   }
   write("status", "0");
-  expect(setUp("--quiet")).toEqual({ status: 0, stdout: "", stderr: "", ran: [install, "kernel", "bundles"] });
+  expect(setUp("--quiet")).toEqual({ status: 0, stdout: "", stderr: "", ran: [install, "kernel", "bundles", "extension"] });
 });

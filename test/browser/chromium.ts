@@ -9,12 +9,17 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** A real browser: Debian's Chromium, or the one that CHROMIUM names. */
+/** Debian's Chromium, or the one that CHROMIUM names. */
+export function chromiumPath(): string {
+  const found = PLACES.find((place) => place && existsSync(place));
+  if (!found) throw new Error("no Chromium found: install the package chromium, or name one in CHROMIUM");
+  return found;
+}
+
+/** A real browser. */
 export async function launchChromium(): Promise<Browser> {
-  const executablePath = PLACES.find((place) => place && existsSync(place));
-  if (!executablePath) throw new Error("no Chromium found: install the package chromium, or name one in CHROMIUM");
   return await chromium.launch({
-    executablePath,
+    executablePath: chromiumPath(),
     // Goldens want the same pixels anywhere: grey antialiasing, no hinting, one colour profile.
     args: ["--no-sandbox", "--disable-lcd-text", "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars"],
   });

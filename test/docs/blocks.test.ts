@@ -22,7 +22,7 @@ test("a json block is an output too", () => {
 
 describe("what would not be run is refused", () => {
   test.each([
-    ["another language", fence("python", "x"), 'line 1: a block of "python"; expected one of sh, js, ts, text, json'],
+    ["another language", fence("ruby", "x"), 'line 1: a block of "ruby"; expected one of sh, js, ts, python, text, json'],
     ["no language", fence("", "x"), 'a block of ""'],
     ["a word after the language", fence("js ignore", "x"), 'a block of "js ignore"'],
     ["capitals", fence("JS", "x"), 'a block of "JS"'],

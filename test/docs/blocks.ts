@@ -1,5 +1,5 @@
 /** What a block of code in a document is for: to be run, or to be what the one before it prints. */
-const PROGRAMS = ["sh", "js", "ts"] as const;
+const PROGRAMS = ["sh", "js", "ts", "python"] as const;
 const OUTPUTS = ["text", "json"] as const;
 
 export interface Output {

@@ -150,6 +150,7 @@ export {
   type InstanceDescription,
   type ReportOptions,
 } from "./advice.js";
+export { display } from "./display/display.js";
 export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { reportBundle } from "./report-bundle.js";

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createRasterizer, type Rasterizer } from "@normstream/report";
 
-const asset = (name: string): Promise<Uint8Array> => readFile(new URL(`./${name}`, import.meta.url));
+/** Beside the built package, or in its dist folder when this runs from source. */
+const asset = (name: string): Promise<Uint8Array> =>
+  readFile(new URL(import.meta.url.endsWith(".ts") ? `../dist/${name}` : `./${name}`, import.meta.url));
 
 let started: Promise<Rasterizer> | null = null;
 

@@ -1,4 +1,4 @@
-import { createInlineEngine, type Pool } from "@normstream/pipeline";
+import { createInlineEngine, host, type Pool } from "@normstream/pipeline";
 import { createThreadEngine } from "@normstream/pool";
 import { usageError } from "@normstream/tensor";
 import { parseMemory } from "./memory.js";
@@ -16,11 +16,12 @@ export interface PoolOptions {
  * @throws NormstreamError of kind `usage` for a number of threads or a memory that cannot be.
  */
 export function createPool(options: PoolOptions = {}): Pool {
-  const { threads } = options;
+  const threads = options.threads ?? host()?.threads;
+  const memory = options.memory ?? host()?.memory;
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 0 || threads > 512)) {
     throw usageError(`${threads} threads`, { expected: "a whole number from 0 to 512" });
   }
-  const memoryBytes = options.memory === undefined ? undefined : parseMemory(options.memory);
+  const memoryBytes = memory === undefined ? undefined : parseMemory(memory);
   if (threads === 0) return createInlineEngine(memoryBytes === undefined ? {} : { memoryBytes });
   return createThreadEngine({ workerUrl: workerUrl(), threads, memoryBytes });
 }

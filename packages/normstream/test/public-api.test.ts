@@ -22,6 +22,7 @@ test("the package's public names", () => {
     "createReport$",
     "decodeReport",
     "describeInstances",
+    "display",
     "encodeReport",
     "fromBytes",
     "fromTensors",

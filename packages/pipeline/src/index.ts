@@ -14,6 +14,7 @@ export {
 } from "./compute-statistics.js";
 export { DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
 export { Heap } from "./heap.js";
+export { type Host, host, type MimeBundle, type Shown, type Surface } from "./host.js";
 export { createInlineEngine } from "./inline-engine.js";
 export {
   type BackwardOptions,

@@ -10,6 +10,7 @@ import {
 } from "@normstream/tensor";
 import { defer, finalize, map, type Observable } from "rxjs";
 import { type Engine, shardsInFlight } from "./engine.js";
+import { host } from "./host.js";
 import {
   type GradientPass,
   type NormalizePass,
@@ -103,10 +104,12 @@ export function runGradientPass(
 function cancellable(
   engine: Engine,
   pass: Pass,
-  signal: AbortSignal | undefined,
+  ownSignal: AbortSignal | undefined,
   results: (run: (task: ShardTask) => Promise<ShardResult>) => Observable<ShardResult>,
 ): Observable<ShardResult> {
   return defer(() => {
+    const signals = [ownSignal, host()?.signal].filter((each) => each !== undefined);
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
     const cancel = () => void Atomics.store(pass.flags, PASS_FLAGS.cancelled, 1);
     if (signal?.aborted) cancel();
     signal?.addEventListener("abort", cancel, { once: true });

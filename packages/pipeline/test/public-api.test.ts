@@ -21,6 +21,7 @@ test("names", () => {
       "findTableMeta",
       "fromBytes",
       "fromTensors",
+      "host",
       "isInHeap",
       "joinedNames",
       "loadTensor",

@@ -1,6 +1,8 @@
 import type { Report } from "@normstream/report/payload";
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
+import type { Notices } from "./asking/asking.js";
+import type { ReportSource } from "./asking/report-source.js";
 import type { Selection, Store } from "./store.js";
 import type { ThemeChoice } from "./theme.js";
 
@@ -11,6 +13,9 @@ export interface ViewContext {
   readonly theme: () => ThemeChoice;
   /** Says something to a screen reader, soon. */
   readonly announce: (text: string) => void;
+  /** Where more can be asked for; null where nothing can. */
+  readonly source: ReportSource | null;
+  readonly notices: Notices;
 }
 
 export const ReportContext = createContext<ViewContext | null>(null);

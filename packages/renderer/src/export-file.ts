@@ -17,11 +17,15 @@ export async function saveFile(
   theme: FileTheme,
 ): Promise<void> {
   const blob = await fileBlob(kind, chart, table, heading, theme);
-  if (!blob) return;
+  if (blob) saveBlob(blob, `${safeName(name)}.${kind}`);
+}
+
+/** Offers bytes as a file. @param name safe letters are kept */
+export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `${safeName(name)}.${kind}`;
+  link.download = safeName(name);
   link.click();
   // The browser has the blob once the click was handled; some ask for it a little later.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

@@ -1,5 +1,7 @@
 import type { Report } from "@normstream/report/payload";
 import { h, render } from "preact";
+import { type Asking, createAsking, NO_NOTICES } from "./asking/asking.js";
+import type { ReportSource } from "./asking/report-source.js";
 import { ReportContext, type ViewContext } from "./context.js";
 import { progressText } from "./facts.jsx";
 import { keepKey } from "./keys.js";
@@ -9,6 +11,7 @@ import { pageTheme, type ThemeChoice, watchPageTheme } from "./theme.js";
 import { ReportView } from "./view.jsx";
 
 export { decodeReport } from "@normstream/report/payload";
+export type { ReportSource } from "./asking/report-source.js";
 export type { Selection } from "./store.js";
 export type { ThemeChoice } from "./theme.js";
 
@@ -19,6 +22,8 @@ export interface RenderOptions {
   readonly selection?: Partial<Selection>;
   /** Called when the fixed selection changes: keep it by the report's id, and give it back as `selection`. */
   readonly onSelection?: (selection: Selection) => void;
+  /** Where more of the data can be asked for than the report holds. */
+  readonly source?: ReportSource;
 }
 
 /** A report on the page, until it is disposed of. */
@@ -64,12 +69,23 @@ export function renderReport(element: HTMLElement, report: Report, options: Rend
   const announcer = createAnnouncer(live);
   let shown = report;
   let store = createStore(report, options.selection);
-  let stopStore = watchSelection(store, options.onSelection);
 
   const show = (): void => {
-    const context: ViewContext = { report: shown, store, theme: () => theme, announce: announcer.say };
+    const { source = null } = options;
+    const extended = asking?.extended(shown) ?? shown;
+    const context: ViewContext = {
+      ...{ report: extended, store, theme: () => theme, announce: announcer.say },
+      ...{ source, notices: asking?.notices ?? NO_NOTICES },
+    };
     render(h(ReportContext.Provider, { value: context, children: h(ReportView, {}) }), body);
   };
+  const asking: Asking | null = options.source ? createAsking(options.source, show) : null;
+  const onFixed = (selection: Selection): void => {
+    asking?.look(shown, selection);
+    options.onSelection?.(selection);
+  };
+  let stopStore = watchSelection(store, onFixed);
+  asking?.look(shown, store.fixed);
   show();
 
   return {
@@ -79,12 +95,14 @@ export function renderReport(element: HTMLElement, report: Report, options: Rend
       const kept = isSameData ? store.fixed : undefined;
       stopStore();
       store = createStore(next, kept);
-      stopStore = watchSelection(store, options.onSelection);
+      stopStore = watchSelection(store, onFixed);
+      asking?.look(shown, store.fixed);
       show();
       if (next.progress) announcer.say(progressText(next.progress));
     },
     [Symbol.dispose]() {
       stopStore();
+      asking?.stop();
       stopTheme();
       announcer.stop();
       render(null, body);
@@ -93,8 +111,7 @@ export function renderReport(element: HTMLElement, report: Report, options: Rend
   };
 }
 
-function watchSelection(store: Store, callback: ((selection: Selection) => void) | undefined): () => void {
-  if (!callback) return () => {};
+function watchSelection(store: Store, callback: (selection: Selection) => void): () => void {
   let last = store.fixed;
   return store.subscribe(() => {
     if (store.fixed === last) return;

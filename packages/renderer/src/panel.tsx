@@ -35,6 +35,8 @@ export interface PanelProps {
   readonly drawFile?: (size: ChartSize) => Chart;
   /** Stands over the chart's marks. */
   readonly over?: (size: ChartSize) => ComponentChildren;
+  /** What is said in the place of something that is not there. */
+  readonly notice?: string | null;
   /** Stands between caption and chart. */
   readonly controls?: ComponentChildren | ((width: number) => ComponentChildren);
 }
@@ -116,6 +118,11 @@ export function Panel(props: PanelProps): VNode {
     <section class={`panel ${name}`} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
+        {props.notice && (
+          <p class="notice" role="status">
+            {props.notice}
+          </p>
+        )}
         <Actions title={title} showsTable={showsTable} onTable={() => setShowsTable(!showsTable)} onSave={onSave} />
       </header>
       {caption !== undefined && <p class="muted">{caption}</p>}

@@ -63,9 +63,11 @@ input[type="number"] { width: 84px; }
 .grid { display: grid; grid-template-columns: minmax(0, 1fr); gap: 36px 32px; padding-top: 24px; }
 .panel { min-width: 0; }
 .panel > header { position: relative; display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 32px; }
+.panel > header .notice { flex: 1; min-width: 0; color: var(--ns-warning); font-size: 13px; line-height: 1.3; text-align: end; }
 .panel h2 { font-size: 16px; line-height: 1.35; font-weight: 600; }
 .panel > .muted { margin-bottom: 10px; max-width: 92ch; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; margin-bottom: 4px; }
+.controls .refusal { color: var(--ns-warning); font-size: 13px; }
 .controls label { color: var(--ns-muted); }
 .picture { position: relative; margin-top: 6px; }
 .picture .chart { position: absolute; inset: 0; contain: layout size style; user-select: none; -webkit-user-select: none; }

@@ -2,6 +2,7 @@ export { type Advice, type AdviceOptions, adviceOf, checkAdvice, type GapCurve, 
 export { type Measurement, type MeasureOptions, measurementPlan, measureTable, measureTensor } from "./build/measure.js";
 export { buildReport, type ReportOptions } from "./build/report.js";
 export { findingsOf } from "./check/check.js";
+export { detailsOf, type ReportDetails } from "./details/report-details.js";
 export type { ConsecutiveNoise } from "./instances/consecutive-batches.js";
 export type { InstanceSample } from "./instances/instance-sample.js";
 export type { RunningEstimate } from "./instances/running-estimate.js";

@@ -8,5 +8,7 @@ export { STEADY, UNRELIABLE } from "./adviser/rules.js";
 export { type AdviceSettings, gapAt, stdsOf, verdictAt } from "./payload/at-settings.js";
 export { gapOf, noiseOf, shapeOf } from "./payload/column-figures.js";
 export { decodeReport } from "./payload/decode.js";
+export { type DetailCodec, detailCodecs } from "./payload/details-codec.js";
 export { encodeReport } from "./payload/encode.js";
+export { withHistogram, withTiles } from "./payload/extended-report.js";
 export * from "./report.js";

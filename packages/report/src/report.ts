@@ -211,6 +211,21 @@ export interface MapTile {
   readonly pixels: Uint8Array;
 }
 
+/** The values of one plane. */
+export interface PlaneValues {
+  readonly sample: number;
+  readonly channel: number;
+  /** Values of the plane. */
+  readonly count: number;
+  /** Extent of the axis that varies fastest. */
+  readonly width: number;
+  /** Of all finite values, correction 0, in units of the data. NaN where there are none. */
+  readonly mean: number;
+  readonly std: number;
+  /** In row-major order: the first 16,384 where there are more. */
+  readonly values: Float32Array;
+}
+
 /** Whole instances: one point a sample and channel, x = (μₙ − μ)/σ, y = σₙ/σ. Channels with σ = 0 are left out. */
 export interface Instances {
   /** Part of all instances that the sample holds, 0 to 1; chosen by the hash of their index. */

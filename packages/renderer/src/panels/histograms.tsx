@@ -8,7 +8,7 @@ import { Panel } from "../panel.jsx";
 
 /** One channel's values as they came, after batch norm and after instance norm. */
 export function HistogramsPanel(): VNode {
-  const { report } = useReport();
+  const { report, notices } = useReport();
   const { channel } = useSelection();
   const { histograms, channels, baseline } = report;
   const known = "absent" in histograms ? [] : histograms.channels.map((each) => each.channel);
@@ -26,6 +26,7 @@ export function HistogramsPanel(): VNode {
       title={known.length > 1 ? `Values of channel ${shown}` : "Values"}
       caption="BN moves and scales; IN removes what differs between images."
       height={() => 420}
+      notice={notices.histograms}
       draw={(size) => histogramsChart(histograms, size, options)}
       inputs={[histograms, channels, shown]}
       step={(key, from) => {

@@ -16,6 +16,7 @@ import { movedIndex } from "../keys.js";
 import { Panel } from "../panel.jsx";
 import { type RunningPainter, startPainter } from "../tiles/start-painter.js";
 import type { TileScene } from "../tiles/tile-painter.js";
+import { PlaneChoice } from "./plane-choice.jsx";
 
 /** Below this width one view of a plane is shown at a time. */
 const NARROW = 520;
@@ -23,7 +24,7 @@ const VIEW_TEXT: Readonly<Record<MapView, string>> = { input: "Input", batch: "B
 
 /** Some instances, each as it came, after batch norm and after instance norm. */
 export function MapsPanel(): VNode {
-  const { report } = useReport();
+  const { report, source, notices } = useReport();
   const { channel, instance } = useSelection();
   const { maps, channels } = report;
   const [view, setView] = useState<MapView>("instance");
@@ -69,24 +70,39 @@ export function MapsPanel(): VNode {
         rows:
           "absent" in maps ? [] : maps.tiles.map((tile) => [tile.sample, roleOf(maps, tile), tile.channel, tile.mean, tile.std]),
       })}
-      controls={(width) =>
-        width > 0 &&
-        width < NARROW && (
-          <p class="controls">
-            <label>
-              Show{" "}
-              <select value={view} onChange={(event) => setView(event.currentTarget.value as MapView)}>
-                {MAP_VIEWS.map((name) => (
-                  <option key={name} value={name}>
-                    {VIEW_TEXT[name]}
-                  </option>
-                ))}
-              </select>
-            </label>
-          </p>
-        )
-      }
+      notice={notices.maps}
+      controls={(width) => {
+        const isNarrow = width > 0 && width < NARROW;
+        return (
+          (isNarrow || (source && !("absent" in maps))) && (
+            <div class="controls">
+              {isNarrow && <ViewChoice view={view} onView={setView} />}
+              {source && !("absent" in maps) && <PlaneChoice source={source} />}
+            </div>
+          )
+        );
+      }}
     />
+  );
+}
+
+interface ViewChoiceProps {
+  readonly view: MapView;
+  readonly onView: (view: MapView) => void;
+}
+
+function ViewChoice({ view, onView }: ViewChoiceProps): VNode {
+  return (
+    <label>
+      Show{" "}
+      <select value={view} onChange={(event) => onView(event.currentTarget.value as MapView)}>
+        {MAP_VIEWS.map((name) => (
+          <option key={name} value={name}>
+            {VIEW_TEXT[name]}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -3,6 +3,7 @@ import { geometryOf, itemSize } from "@normstream/tensor";
 import { type Advice, type AdviceOptions, type AdvisedTable, adviceOf } from "../adviser/advice.js";
 import { SHORT_NAMES } from "../adviser/verdict.js";
 import { findingsOf } from "../check/check.js";
+import { withDetails } from "../details/report-details.js";
 import { type Finding, REPORT_SCHEMA, type Report, type TensorFacts } from "../report.js";
 import { plainText } from "../text/plain.js";
 import { baselineOf } from "./baseline.js";
@@ -27,7 +28,8 @@ export interface ReportOptions extends AdviceOptions {
 }
 
 /**
- * Makes a report of a measurement: advice, checks, and one more look at a sample of the values where they are at hand.
+ * Makes a report of a measurement: advice, checks, and one more look at a sample of the values where they are at hand. Of such a report
+ * more can be asked, while they are: see `detailsOf`.
  * @param measured stays the caller's
  * @throws NormstreamError: `usage` for advice options that cannot be; `data`, `io`, `aborted` from reading
  */
@@ -71,7 +73,8 @@ export async function buildReport(measured: Measurement, options: ReportOptions)
       : null,
     text: { alt: "", plain: "" },
   };
-  return { ...report, text: { alt: altText(report), plain: plainText(report) } };
+  const told = { ...report, text: { alt: altText(report), plain: plainText(report) } };
+  return data ? withDetails(told, data.source, data.engine) : told;
 }
 
 /** Shape, type and layout as a report tells them. */

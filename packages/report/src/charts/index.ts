@@ -24,7 +24,7 @@ export { type NoiseOptions, noiseAt, noiseChart, noiseFrame } from "./noise.js";
 export { type MarkerShape, marker, NORMS, type NormEncoding } from "./norm-encoding.js";
 export { litCells, type NormSets, normCaption, normSets, type Selection, type TensorExtent } from "./norm-sets.js";
 export { byteText, countText, numberText, percentText } from "./numbers.js";
-export { type IndexedImage, pngAddress, pngFile } from "./png.js";
+export { type ColorImage, colorPngFile, type IndexedImage, pngAddress, pngFile } from "./png.js";
 export { type PosterOptions, posterChart } from "./poster.js";
 export type { LeastDomains, Scale, Tick } from "./scale.js";
 export type { ChartSelection } from "./selection.js";

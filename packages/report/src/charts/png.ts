@@ -37,6 +37,32 @@ export function pngFile(image: IndexedImage, compress: (bytes: Uint8Array) => Ui
   ]);
 }
 
+/** An image of any colours. */
+export interface ColorImage {
+  readonly width: number;
+  readonly height: number;
+  /** Bytes of a pixel: 1 grey, 3 red, green and blue, 4 with opacity. */
+  readonly channels: 1 | 3 | 4;
+  /** Row-major `[height · width · channels]`. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+const COLOR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
+
+/** As `pngFile`, of any colours. */
+export function colorPngFile({ width, height, channels, data }: ColorImage, compress = storedZlib): Uint8Array {
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([8, COLOR_TYPES[channels], 0, 0, 0], 8);
+  const stride = width * channels;
+  const lines = new Uint8Array(height * (stride + 1));
+  for (let y = 0; y < height; y++) lines.set(data.subarray(y * stride, (y + 1) * stride), y * (stride + 1) + 1);
+  const chunks = [chunk("IHDR", header), chunk("IDAT", compress(lines)), chunk("IEND", new Uint8Array(0))];
+  return joined([Uint8Array.from(SIGNATURE), ...chunks]);
+}
+
 /** The address that an `<image>` or an `<img>` takes a picture from without fetching anything. */
 export function pngAddress(bytes: Uint8Array): string {
   let text = "";

@@ -3,6 +3,7 @@ import { baselineSchema, decodeBaseline, encodeBaseline } from "./baseline-codec
 import { type Codec, type Json, list, nullable, number, object, orAbsent, packed, text, truth, word } from "./codec.js";
 import { columnsCodec } from "./columns-codec.js";
 import { histogramCodec, MOST_HISTOGRAMS } from "./histogram-codec.js";
+import { tileCodec } from "./tile-codec.js";
 
 const share = number({ least: 0, most: 1 });
 const count = number({ least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
@@ -10,8 +11,6 @@ const amount = number({ least: 0 });
 const counts = list(count, 64);
 const optional = nullable(number());
 const norm = word(REPORT_NORMS);
-const short = number({ digits: 7 });
-const shortOrNaN = number({ digits: 7, loose: true });
 
 const histograms = object({
   fraction: share,
@@ -28,13 +27,7 @@ const maps = object({
   sourceHeight: count,
   width: number({ least: 1, most: 20736, whole: true }),
   height: number({ least: 1, most: 20736, whole: true }),
-  tiles: list(
-    object({
-      ...{ sample: count, channel: count, mean: shortOrNaN, std: shortOrNaN },
-      ...{ low: short, high: short, pixels: packed("u1", 20736) },
-    }),
-    36,
-  ),
+  tiles: list(tileCodec, 36),
 });
 
 const points = (most: number) =>
