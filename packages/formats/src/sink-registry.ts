@@ -3,17 +3,17 @@ import { usageError } from "@normstream/tensor";
 import type { SinkEncoder } from "./sink-encoder.js";
 
 /** Formats that tensors are written in. */
-export const SINK_FORMATS = ["npy", "npz", "safetensors"] as const;
+export const SINK_FORMATS = ["npy", "npz", "safetensors", "zarr"] as const;
 export type SinkFormat = (typeof SINK_FORMATS)[number];
 
-const ENCODERS: Record<SinkFormat, () => Promise<SinkEncoder>> = {
+const ENCODERS: Record<Exclude<SinkFormat, "zarr">, () => Promise<SinkEncoder>> = {
   npy: async () => (await import("./npy/encoder.js")).npyEncoder,
   npz: async () => (await import("./npz/encoder.js")).npzEncoder,
   safetensors: async () => (await import("./safetensors/encoder.js")).safetensorsEncoder,
 };
 
 /** Loads the encoder of a format, and no other. */
-export const loadEncoder = (format: SinkFormat): Promise<SinkEncoder> => ENCODERS[format]();
+export const loadEncoder = (format: Exclude<SinkFormat, "zarr">): Promise<SinkEncoder> => ENCODERS[format]();
 
 /**
  * The format that a path's extension names.
