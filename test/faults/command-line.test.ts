@@ -69,7 +69,7 @@ describe("names of files", () => {
     expectRefusal(
       await scratch.run(["normalize", "whole.npy", "-o", "x\ny.txt"]),
       2,
-      "x y.txt: the extension names no format that tensors are written in; expected .npy, .npz, .safetensors, found .txt",
+      "x y.txt: the extension names no format that tensors are written in; expected .npy, .npz, .safetensors, .zarr, found .txt",
     );
   });
 

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { type RunningCommand, runCommand, startCommand, until } from "../faults/command.js";
+import { png } from "../laws/png.js";
 import { hasNginx, startNginx } from "./nginx.js";
 import { npyOf } from "./npy.js";
 
@@ -31,11 +32,13 @@ async function broken(
   input: string,
   cwd: string,
   instant: number,
+  logBytes: number,
+  more: readonly string[],
 ): Promise<{ digest: string; mean: number[]; resumedBytes: number }> {
   const checkpoint = join(cwd, "checkpoint");
   for (let kills = 0; ; kills++) {
-    const run = startCommand(["stats", input, ...SHARD, "--checkpoint", checkpoint], { cwd });
-    if (kills < 2) await killAt(run, join(checkpoint, "statistics.shards"), LOG_BYTES * (kills === 0 ? instant / 2 : instant));
+    const run = startCommand(["stats", input, ...SHARD, ...more, "--checkpoint", checkpoint], { cwd });
+    if (kills < 2) await killAt(run, join(checkpoint, "statistics.shards"), logBytes * (kills === 0 ? instant / 2 : instant));
     const { ended, stdout, stderr } = await run.outcome;
     if (ended === "SIGKILL") continue;
     expect([ended, stderr]).toEqual([0, ""]);
@@ -44,11 +47,18 @@ async function broken(
   }
 }
 
-async function resumesWith(input: string, cwd: string, count: number, seed: number): Promise<void> {
-  const unbroken = JSON.parse((await runCommand(["stats", input, ...SHARD], { cwd })).stdout);
+async function resumesWith(
+  input: string,
+  cwd: string,
+  count: number,
+  seed: number,
+  logBytes = LOG_BYTES,
+  more: string[] = [],
+): Promise<void> {
+  const unbroken = JSON.parse((await runCommand(["stats", input, ...SHARD, ...more], { cwd })).stdout);
   let resumed = 0;
   for (const instant of instants(count, seed)) {
-    const { digest, mean, resumedBytes } = await broken(input, cwd, instant);
+    const { digest, mean, resumedBytes } = await broken(input, cwd, instant, logBytes, more);
     expect({ digest, mean }).toEqual({ digest: unbroken.digest, mean: unbroken.mean });
     if (resumedBytes > 0) resumed++;
   }
@@ -59,7 +69,7 @@ async function resumesWith(input: string, cwd: string, count: number, seed: numb
 test("a local run that is killed at 12 instants ends with the bits of one that was not", async () => {
   writeFileSync(join(root, "x.npy"), bytes);
   await resumesWith("x.npy", root, 12, 0x9e3779b1);
-}, 120_000);
+}, 300_000);
 
 test.skipIf(!hasNginx)(
   "so does one over HTTP, at 8 instants",
@@ -69,8 +79,67 @@ test.skipIf(!hasNginx)(
     writeFileSync(join(folder, "www", "x.npy"), bytes);
     await resumesWith(`${nginx.url}/x.npy`, folder, 8, 0x85ebca6b);
   },
-  120_000,
+  300_000,
 );
+
+/** A Zarr array of version 3, `[128, 2, 128, 128]` float32, 17 MB in 128 chunks, one of which is not there. */
+function writeZarr(path: string): void {
+  const document = {
+    ...{ zarr_format: 3, node_type: "array", shape: [128, 2, 128, 128], data_type: "float32", fill_value: 0.5, attributes: {} },
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [1, 2, 128, 128] } },
+    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+    codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+  };
+  const data = bytes.subarray(128);
+  for (let n = 0; n < 128; n++) {
+    if (n === 77) continue;
+    mkdirSync(join(path, "c", `${n}`, "0", "0"), { recursive: true });
+    writeFileSync(join(path, "c", `${n}`, "0", "0", "0"), data.subarray(n * 131_072, (n + 1) * 131_072));
+  }
+  writeFileSync(join(path, "zarr.json"), JSON.stringify(document));
+}
+
+test("so does one over a Zarr array, at 5 instants; a chunk that came since is another input", async () => {
+  const cwd = mkdtempSync(join(root, "zarr-"));
+  writeZarr(join(cwd, "x.zarr"));
+  await resumesWith("x.zarr", cwd, 5, 0x165667b1, 30_000);
+  const run = startCommand(["stats", "x.zarr", ...SHARD, "--checkpoint", "checkpoint"], { cwd });
+  await killAt(run, join(cwd, "checkpoint", "statistics.shards"), 3000);
+  await run.outcome;
+  mkdirSync(join(cwd, "x.zarr", "c", "77", "0", "0"), { recursive: true });
+  writeFileSync(join(cwd, "x.zarr", "c", "77", "0", "0", "0"), bytes.subarray(128, 128 + 131_072));
+  const changed = await runCommand(["stats", "x.zarr", ...SHARD, "--checkpoint", "checkpoint"], { cwd });
+  expect([changed.ended, changed.stdout]).toEqual([2, ""]);
+  expect(changed.stderr).toMatch(/the checkpoint is of another run, or its input has changed/);
+}, 300_000);
+
+test.skipIf(!hasNginx)(
+  "so does one over Zarr behind HTTP, at 4 instants",
+  async () => {
+    const folder = mkdtempSync(join(root, "zarr-http-"));
+    await using nginx = await startNginx(folder);
+    writeZarr(join(folder, "www", "x.zarr"));
+    await resumesWith(`${nginx.url}/x.zarr`, folder, 4, 0x2545f491, 30_000);
+  },
+  300_000,
+);
+
+test("so does one over a folder of images, at 4 instants; an image that was written again is another input", async () => {
+  const cwd = mkdtempSync(join(root, "images-"));
+  mkdirSync(join(cwd, "images"));
+  const image = (n: number) => png([48 + (n % 3), 40], 3, 8, (y, x, c) => (x * 7 + y * 13 + c * 31 + n) & 255);
+  for (let n = 0; n < 300; n++) writeFileSync(join(cwd, "images", `${String(n).padStart(4, "0")}.png`), image(n));
+  const small = ["--shard-bytes", "8192"];
+  await resumesWith("images", cwd, 4, 0x9e3779b9, 20_000, small);
+  const command = ["stats", "images", ...SHARD, ...small, "--checkpoint", "checkpoint"];
+  const run = startCommand(command, { cwd });
+  await killAt(run, join(cwd, "checkpoint", "statistics.shards"), 2000);
+  await run.outcome;
+  writeFileSync(join(cwd, "images", "0007.png"), image(8));
+  const changed = await runCommand(command, { cwd });
+  expect([changed.ended, changed.stdout]).toEqual([2, ""]);
+  expect(changed.stderr).toMatch(/the checkpoint is of another run, or its input has changed/);
+}, 300_000);
 
 test.each([
   ["batch norm into .npy", "out.npy", ["--norm", "batch"], 9, 0xc2b2ae35],
@@ -107,7 +176,7 @@ test.each([
     }
     expect(resumed).toBeGreaterThan(count / 2);
   },
-  120_000,
+  300_000,
 );
 
 test("two runs on one checkpoint are refused, and so is an input that has changed", async () => {

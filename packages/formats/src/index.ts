@@ -14,6 +14,7 @@ export { readZipMember, type ZipMemberOptions } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
 export { openRegions } from "./regions/region-opening.js";
 export { addMissing, type MissingChunks, type Part, type ReadableStorage, type RegionReader } from "./regions/region-reader.js";
+export { fileState, storedState } from "./regions/stored-state.js";
 export { encodeSafetensors, type SmallTensor } from "./safetensors/encoder.js";
 export { readSafetensorsMetadata } from "./safetensors/metadata.js";
 export { createSink } from "./sink.js";

@@ -5,6 +5,7 @@ import { isFarPlace } from "./places/place.js";
 import { listArrays } from "./registry.js";
 import { fileSetOf } from "./sets/file-set.js";
 import { openSet } from "./sets/set-opening.js";
+import { readStdin, STDIN } from "./stdin/reader.js";
 import type { ArrayListing, SetOptions } from "./stored-array.js";
 
 /** The arrays of an input, while it is open. */
@@ -21,10 +22,9 @@ export interface OpenedInput extends ArrayListing, AsyncDisposable {
  * for raw data that is not described.
  */
 export async function openInput(path: string, options: SetOptions = {}): Promise<OpenedInput> {
-  if (!isFarPlace(path)) {
-    const zarr = await zarrListing(path, options);
-    if (zarr) return { ...zarr, byteLength: null, async [Symbol.asyncDispose]() {} };
-  }
+  if (path === STDIN) return { ...(await readStdin(options)), byteLength: null, async [Symbol.asyncDispose]() {} };
+  const zarr = await zarrListing(path, options);
+  if (zarr) return { ...zarr, byteLength: null, async [Symbol.asyncDispose]() {} };
   const set = isFarPlace(path) ? undefined : await fileSetOf(path);
   if (set) {
     const listing = await openSet(set, options);
@@ -48,8 +48,12 @@ export async function openInput(path: string, options: SetOptions = {}): Promise
   }
 }
 
+/** URLs that may be a folder: their last name has no extension, or is one of Zarr's. */
+const FOLDER_URL = /^[^?#]*(\/|\.zarr|\.zarr\/[^?#]*|\/[^./?#]+)([?#].*)?$/i;
+
 /** The arrays of a Zarr folder; undefined where the path is none. */
 async function zarrListing(path: string, options: SetOptions): Promise<ArrayListing | undefined> {
+  if (isFarPlace(path)) return FOLDER_URL.test(path) ? (await import("./zarr/reader.js")).readZarr(path, options) : undefined;
   const stats = await stat(path).catch(() => undefined);
   if (!stats?.isDirectory()) return undefined;
   const { isZarr, readZarr } = await import("./zarr/reader.js");

@@ -3,11 +3,11 @@ import { usageError } from "@normstream/tensor";
 import type { SinkEncoder } from "./sink-encoder.js";
 
 /** Formats that tensors are written in. */
-export const SINK_FORMATS = ["npy", "npz", "safetensors", "parquet"] as const;
+export const SINK_FORMATS = ["npy", "npz", "safetensors", "parquet", "zarr"] as const;
 export type SinkFormat = (typeof SINK_FORMATS)[number];
 
 /** Formats whose elements stand in the file as they are. */
-export type PlainFormat = Exclude<SinkFormat, "parquet">;
+export type PlainFormat = Exclude<SinkFormat, "parquet" | "zarr">;
 
 const ENCODERS: Record<PlainFormat, () => Promise<SinkEncoder>> = {
   npy: async () => (await import("./npy/encoder.js")).npyEncoder,

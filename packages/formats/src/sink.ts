@@ -15,6 +15,7 @@ export async function createSink(path: string, options: SinkOptions): Promise<Te
   throwIfAborted(signal);
   const format = options.format ?? sinkFormatOf(path);
   if (format === "parquet") return (await import("./parquet/sink.js")).createParquetSink(path, options);
+  if (format === "zarr") return (await import("./zarr/sink.js")).createZarrSink(path, options);
   const encoder = await loadEncoder(format);
   const byteLength = tensorByteLength(shape, dtype, { file: path });
   const { head, finish } = encoder.begin({ shape, dtype, name: options.name ?? "data", file: path });

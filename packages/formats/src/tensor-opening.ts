@@ -9,7 +9,9 @@ import {
   usageError,
 } from "@normstream/tensor";
 import { openInput } from "./input-opening.js";
+import { placeName } from "./places/place.js";
 import { nameOf, requireDType, selectEntry } from "./selection.js";
+import { STDIN } from "./stdin/reader.js";
 import type { ChunkOptions, ImageOptions, RawDescription, StoredArray } from "./stored-array.js";
 
 /** Options of `openTensor`. */
@@ -28,6 +30,7 @@ export interface OpenOptions extends RawDescription, ImageOptions, ChunkOptions 
  * Opens a tensor in a local `.npy`, `.npz`, `.safetensors`, IDX (also gzip) or raw file; the format is told by its first bytes, then by its name.
  * The files of a folder, or of a pattern (`parts/*.npy`, `{000..011}.npy`, `**`), are one tensor: joined along N, in the order of the
  * bytes of their paths; a file whose shape lacks the first axis of `layout` is one sample.
+ * `-` is standard input: `.npy`, IDX or described raw data, read once from first to last.
  * Only headers are read. The result holds no open file: workers open them themselves. `[Symbol.asyncDispose]` gives back the list of a
  * folder's files.
  *
@@ -39,8 +42,9 @@ export async function openTensor(path: string, options: OpenOptions = {}): Promi
   throwIfAborted(options.signal);
   await using input = await openInput(path, options);
   const { format, entries, isSelected } = input;
-  const entry = selectEntry(entries, isSelected ? undefined : options.select, path);
-  const name = nameOf(entry, entries, path);
+  const file = path === STDIN ? "standard input" : placeName(path);
+  const entry = selectEntry(entries, isSelected ? undefined : options.select, file);
+  const name = nameOf(entry, entries, file);
   const array = await entry.read();
   try {
     throwIfAborted(options.signal);

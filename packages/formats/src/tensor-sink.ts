@@ -1,4 +1,4 @@
-import type { DType } from "@normstream/tensor";
+import type { DType, Layout } from "@normstream/tensor";
 import type { ChecksumPiece } from "./bytes/crc32.js";
 import type { KeptOptions, OutputOptions } from "./bytes/output-target.js";
 import type { SinkRange } from "./bytes/range-writer.js";
@@ -16,6 +16,8 @@ export interface SinkOptions extends OutputOptions, KeptOptions {
   readonly name?: string | undefined;
   /** `[C]` names of the columns of a table, where they have names; default `c0`, `c1`, … */
   readonly columnNames?: readonly string[] | undefined;
+  /** Order of the axes, where the format names them: Zarr. */
+  readonly layout?: Layout | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

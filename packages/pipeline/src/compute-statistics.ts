@@ -30,6 +30,8 @@ import { whilePinned } from "./tensor.js";
 
 /** What a checkpoint calls the pass. */
 const PASS = "statistics";
+/** The second one over images of one size, whose rows hold several of them. */
+const BLOCKED_PASS = "statistics-of-blocks";
 
 /** How a statistics pass runs. */
 export interface StatisticsOptions extends PlanOptions {
@@ -164,7 +166,10 @@ async function runStatistics(
     return await statisticsPass(file.tensor, engine, options, observer);
   }
   const nan = options.nan ?? defaultNanPolicy(source);
-  const log = typeof options.checkpoint === "object" ? options.checkpoint.log(PASS, source, plan, { nan }) : undefined;
+  const log =
+    typeof options.checkpoint === "object"
+      ? options.checkpoint.log(left ? BLOCKED_PASS : PASS, source, plan, { nan })
+      : undefined;
   // A part is a table of its own: its first sample is sample 0 of it.
   const firstSample = blockStart(plan.table, plan.whole.block);
   const table = { ...plan.table, samples: blockStart(plan.table, plan.whole.blockEnd) - firstSample };
@@ -231,7 +236,10 @@ async function runStatistics(
     const blocked = images?.blocked(source, options.perInstance);
     if (images && blocked) {
       store?.[Symbol.dispose]();
-      return await runStatistics(blocked, engine, options, blockedPlan(blocked, engine, options), observer, null, images.skipped);
+      const shardBytes =
+        (typeof options.checkpoint === "object" ? options.checkpoint.shardBytes(BLOCKED_PASS) : undefined) ?? options.shardBytes;
+      const again = blockedPlan(blocked, engine, { ...options, shardBytes });
+      return await runStatistics(blocked, engine, options, again, observer, null, images.skipped);
     }
     const found = images ? images.tableOf(table) : table;
     const isPart = plan.whole.blockEnd - plan.whole.block < blockCount(plan.table);

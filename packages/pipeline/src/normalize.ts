@@ -140,6 +140,7 @@ async function fileOf(
   const output = {
     shape: source.shape,
     dtype,
+    layout: source.layout,
     overwrite: run.overwrite,
     input,
     signal: run.signal,
@@ -250,6 +251,7 @@ async function normalizeInto(
   let missing: MissingChunks | null = null;
   let resolved: ResolvedStatistics | null = null;
   let moments: Moments | null = null;
+  if (typeof by === "string" && !isFused) assertReadTwice(source, by);
   if (typeof by !== "string") resolved = resolveStatistics(source, geometry, by, eps);
   else if (!isFused) {
     using statistics = await statisticsOf(source, engine, {
@@ -392,6 +394,8 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
       hint: "Take away the images that stats --skip-bad names.",
     });
   }
+  // Whatever its size: whether a command works should not depend on that.
+  if (by === "batch") assertReadTwice(source, by);
   const geometry: Geometry = geometryOf(source.shape, source.layout);
   const norm = typeof by === "string" ? by : "norm" in by ? by.norm : "batch";
   assertHoldsValues(source);
@@ -408,6 +412,15 @@ function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bia
     groupsOf(by, groups, geometry, { file: source.name });
     checkEnoughValues(source, by, geometry, groups, batchSize);
   }
+}
+
+/** @throws NormstreamError of kind `usage` for what comes once, where statistics of all of it are needed before the first value is written. */
+function assertReadTwice({ name, storage }: StoredTensor, by: string): void {
+  if (storage.kind !== "stream" || !storage.isOnce) return;
+  throw usageError(`cannot be read twice, as ${by} norm needs: once for the statistics, once to normalize with them`, {
+    file: name,
+    hint: "Save it to a file first, or give the statistics.",
+  });
 }
 
 /** A caller without types, and a tensor to write into, can name any. */

@@ -34,14 +34,16 @@ export interface MemoryStorage {
 }
 
 /**
- * Elements that can only be read from first to last (a deflated archive member, gzip, later stdin).
- * `open` starts again from the first byte each time; it gives exactly the tensor's bytes or throws.
+ * Elements that can only be read from first to last (a deflated archive member, gzip, standard input).
+ * `open` starts again from the first byte each time, unless `isOnce`; it gives exactly the tensor's bytes or throws.
  */
 export interface StreamStorage {
   /** Tells the kinds apart. */
   readonly kind: "stream";
   /** The file that it reads, where it reads one. */
   readonly path?: string | undefined;
+  /** Whether the bytes come once: a second `open` throws an error of kind `usage`. */
+  readonly isOnce?: boolean | undefined;
   /** Reads from the first byte on. A chunk is valid until the next one is asked for. */
   open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }

@@ -1,19 +1,22 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { ioError } from "@normstream/tensor";
+import { readdir, stat } from "node:fs/promises";
+import { type FileIdentity, ioError } from "@normstream/tensor";
+import { identityOf } from "./file-identity.js";
 
 /** A range of an object's bytes: from an offset, or its last ones. */
 export type ObjectRange = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
 
 /**
- * Many small objects under one root, by key: the chunks of a Zarr array in a folder, later behind HTTP or S3. A store on a local disk
- * answers at once.
+ * Many small objects under one root, by key: the chunks of a Zarr array in a folder, or behind HTTP or S3. A store on a local disk
+ * answers at once. Disposing breaks off what is on its way.
  */
-export interface ObjectStore {
+export interface ObjectStore extends Disposable {
   /** What to call it in a message. */
   readonly root: string;
   /** An object's bytes, or some of them; undefined where there is none of that key. */
   get(key: string, range?: ObjectRange): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** What tells this state of an object from another; undefined where there is none, or it was not read yet. */
+  identify(key: string): Promise<FileIdentity | undefined>;
   /** The names right below a key, those of folders with a slash; undefined where the place cannot list. */
   list(key: string): Promise<readonly string[] | undefined>;
 }
@@ -22,6 +25,10 @@ export interface ObjectStore {
 export const folderStore = (root: string): ObjectStore => ({
   root,
   get: (key, range) => readObject(key === "" ? root : `${root}/${key}`, range),
+  async identify(key) {
+    const stats = await stat(`${root}/${key}`).catch(() => undefined);
+    return stats?.isFile() ? identityOf(stats) : undefined;
+  },
   async list(key) {
     const path = key === "" ? root : `${root}/${key}`;
     const entries = await readdir(path, { withFileTypes: true }).catch((cause) => {
@@ -29,6 +36,7 @@ export const folderStore = (root: string): ObjectStore => ({
     });
     return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
   },
+  [Symbol.dispose]() {},
 });
 
 function readObject(path: string, range: ObjectRange | undefined): Uint8Array | undefined {

@@ -38,7 +38,14 @@ export interface OutputTarget {
  * @throws NormstreamError of kind `io` where the folder is missing or not writable, or something stands there that is not a regular file;
  * `usage` where a file exists and `overwrite` is not set, or is the input.
  */
-export async function checkOutput(path: string, options: OutputOptions): Promise<OutputTarget> {
+export const checkOutput = (path: string, options: OutputOptions): Promise<OutputTarget> =>
+  checkTarget(path, options, /\.zarr$/i.test(path));
+
+/** The same for an output that is a folder: where it stands. */
+export const checkOutputFolder = async (path: string, options: OutputOptions): Promise<string> =>
+  (await checkTarget(path, options, true)).path;
+
+async function checkTarget(path: string, options: OutputOptions, isArray: boolean): Promise<OutputTarget> {
   const name = path;
   if (isFarPlace(path)) {
     throw usageError("is no place that is written to", {
@@ -58,7 +65,14 @@ export async function checkOutput(path: string, options: OutputOptions): Promise
     if (cause.code === "ENOENT") return undefined;
     throw ioError("cannot write", cause, { file: name });
   });
-  if (found && !found.isFile()) {
+  const isArrayFolder = isArray && found?.isDirectory() && (await stat(join(real, "zarr.json")).catch(() => undefined))?.isFile();
+  if (found && isArray && !isArrayFolder) {
+    throw new NormstreamError("io", "cannot write: what stands there is no Zarr array of version 3", {
+      file: name,
+      hint: "Name another folder.",
+    });
+  }
+  if (found && !isArray && !found.isFile()) {
     throw new NormstreamError("io", `cannot write: is a ${found.isDirectory() ? "folder" : "special file"}, not a regular file`, {
       file: name,
     });

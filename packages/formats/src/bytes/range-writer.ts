@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { internalError, ioError } from "@normstream/tensor";
+import { type ChunkedBytes, chunkWriter } from "./chunk-writer.js";
 
 /** Where a tensor's bytes go: plain data that can cross a thread. */
 export interface SinkRange {
@@ -11,6 +12,8 @@ export interface SinkRange {
   readonly byteOffset: number;
   /** Bytes of the tensor. */
   readonly byteLength: number;
+  /** Where `path` is a folder of chunks: how the bytes are cut into them. */
+  readonly chunks?: ChunkedBytes | undefined;
 }
 
 /** Writes parts of a tensor's bytes by position; any number of threads may hold one each. */
@@ -30,17 +33,21 @@ const MAX_WRITE_BYTES = 1 << 30;
  * @throws NormstreamError of kind `io` where it cannot be opened.
  */
 export function openRangeWriter(range: SinkRange): RangeWriter {
+  if (range.chunks) {
+    const chunks = chunkWriter(range.path, range.target, range.chunks);
+    return {
+      write(view, position) {
+        requireWithin(range, view, position);
+        chunks.write(view, position);
+      },
+      [Symbol.dispose]: () => chunks[Symbol.dispose](),
+    };
+  }
   const descriptor = orIoError("cannot write", range.target, () => openSync(range.path, "r+"));
   let open = true;
   return {
     write(view, position) {
-      if (!(position >= 0) || position + view.length > range.byteLength) {
-        throw internalError("a write leaves the tensor", {
-          file: range.target,
-          expected: `bytes 0 to ${range.byteLength}`,
-          found: `${position} to ${position + view.length}`,
-        });
-      }
+      requireWithin(range, view, position);
       let done = 0;
       while (done < view.length) {
         const length = Math.min(view.length - done, MAX_WRITE_BYTES);
@@ -54,6 +61,15 @@ export function openRangeWriter(range: SinkRange): RangeWriter {
       orIoError("cannot write", range.target, () => closeSync(descriptor));
     },
   };
+}
+
+function requireWithin({ target, byteLength }: SinkRange, view: Uint8Array, position: number): void {
+  if (position >= 0 && position + view.length <= byteLength) return;
+  throw internalError("a write leaves the tensor", {
+    file: target,
+    expected: `bytes 0 to ${byteLength}`,
+    found: `${position} to ${position + view.length}`,
+  });
 }
 
 function orIoError<T>(what: string, file: string, action: () => T): T {

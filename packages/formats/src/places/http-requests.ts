@@ -1,5 +1,5 @@
 import { dataError, type FileIdentity, NormstreamError, usageError } from "@normstream/tensor";
-import { type ByteRange, type RangeAnswer, type RangeRequests, TransientError } from "./range-requests.js";
+import { type ByteRange, NoSuchObjectError, type RangeAnswer, type RangeRequests, TransientError } from "./range-requests.js";
 
 const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -114,8 +114,7 @@ function refusal({ status, headers }: Response, range: ByteRange, name: string):
       hint: RUN_AGAIN,
     });
   }
-  if (status === 404 || status === 410)
-    return new NormstreamError("io", `there is no such object (HTTP ${status})`, { file: name });
+  if (status === 404 || status === 410) return new NoSuchObjectError(`there is no such object (HTTP ${status})`, name);
   if (status === 401 || status === 403) {
     return new NormstreamError("io", `access is refused (HTTP ${status})`, {
       file: name,

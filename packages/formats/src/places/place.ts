@@ -9,6 +9,9 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 /** Whether an input names something that is not a local file. */
 export const isFarPlace = (input: string): boolean => SCHEME.test(input);
 
+/** What to call an input in a message: a URL without its password and signature. */
+export const placeName = (input: string): string => requestsOf(input)?.name ?? input;
+
 /**
  * The far place that an input names: `https://…`, `http://…`, `s3://bucket/key`; null for a local file.
  * @throws NormstreamError of kind `usage` for another scheme, and for a URL that is damaged.

@@ -1,4 +1,4 @@
-import type { FileIdentity } from "@normstream/tensor";
+import { type FileIdentity, NormstreamError } from "@normstream/tensor";
 
 /** What a place answers to a request for a range. */
 export interface RangeAnswer {
@@ -28,6 +28,14 @@ export interface RangeRequests {
    * @throws TransientError for what may go well the next time; NormstreamError for what will not.
    */
   request(range: ByteRange, identity: FileIdentity | undefined, signal: AbortSignal): Promise<RangeAnswer>;
+}
+
+/** A place that says that it has no such object. */
+export class NoSuchObjectError extends NormstreamError {
+  /** @param what in the words of the place */
+  constructor(what: string, file: string) {
+    super("io", what, { file });
+  }
 }
 
 /** What may go well the next time: a broken connection, a server that is busy. */

@@ -1,7 +1,7 @@
 import type { S3Client as Client, GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { NormstreamError, usageError } from "@normstream/tensor";
 import { changedError } from "./http-requests.js";
-import { type RangeAnswer, type RangeRequests, TransientError } from "./range-requests.js";
+import { NoSuchObjectError, type RangeAnswer, type RangeRequests, TransientError } from "./range-requests.js";
 
 let client: Promise<Client> | undefined;
 
@@ -100,8 +100,8 @@ function refusal(error: unknown, name: string): Error {
   if (status === 416 || code === "InvalidRange") {
     return new NormstreamError("io", "the object is empty or shorter than it was", { file: name });
   }
-  if (status === 404)
-    return new NormstreamError("io", `there is no such ${code === "NoSuchBucket" ? "bucket" : "object"}`, { file: name });
+  if (code === "NoSuchBucket") return new NormstreamError("io", "there is no such bucket", { file: name });
+  if (status === 404) return new NoSuchObjectError("there is no such object", name);
   if (status === 401 || status === 403) {
     return new NormstreamError("io", `access is refused (${code}, HTTP ${status})`, {
       file: name,

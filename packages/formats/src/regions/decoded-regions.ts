@@ -19,6 +19,9 @@ export function decodedRegions(source: StoredTensor<DecodedStorage>): RegionRead
       opening ??= open();
       return opening.then((opened) => opened.read(region, target));
     },
+    expect(region) {
+      reader?.expect?.(region);
+    },
     takeMissing: () => reader?.takeMissing?.() ?? null,
     [Symbol.dispose]() {
       if (isDisposed) return;

@@ -7,8 +7,10 @@ import {
   type Region,
   type StoredTensor,
 } from "@normstream/tensor";
-import { folderStore, type ObjectRange } from "../bytes/object-store.js";
+import type { ObjectRange, ObjectStore } from "../bytes/object-store.js";
+import { openObjectStore } from "../places/object-store-opening.js";
 import { indicesOf } from "../regions/blocks.js";
+import { chunksAhead } from "../regions/chunks-ahead.js";
 import { addMissing, type MissingChunks, type RegionReader } from "../regions/region-reader.js";
 import { elementsOf, enclosingBox, scatterBox } from "../regions/scatter.js";
 import type { ZarrDetails } from "./reader.js";
@@ -29,11 +31,12 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
   const geometry = geometryOf(shape, layout);
   const size = itemSize(source.dtype);
   const { chunkShape } = details;
-  const open = await opener(details);
+  const store = openObjectStore(details.root);
+  const open = await opener(store, details);
   let array = await open();
   let missing: MissingChunks | null = null;
 
-  const readChunk = async (index: readonly number[], region: Region, target: Uint8Array): Promise<void> => {
+  const fetchChunk = async (index: readonly number[]) => {
     const request: ChunkRequest = {};
     const origin = index.map((i, axis) => i * (chunkShape[axis] as number));
     const chunk = await array.getChunk([...index], request as object).catch((cause: Error) => {
@@ -45,7 +48,15 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
         cause,
       });
     });
-    if (!request.delivered) {
+    return { origin, chunk, isMissing: !request.delivered };
+  };
+
+  const placeChunk = (
+    { origin, chunk, isMissing }: Awaited<ReturnType<typeof fetchChunk>>,
+    region: Region,
+    target: Uint8Array,
+  ) => {
+    if (isMissing) {
       checkFill(details, name, origin);
       if (holdsFirst(origin, layout, geometry, region)) missing = addMissing(missing, { count: 1, first: origin.join(", ") });
     }
@@ -57,29 +68,48 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
     scatterBox({ data, origin, shape: chunkShape, stride: chunk.stride }, layout, geometry, region, target);
   };
 
+  const chunksOf = (region: Region) =>
+    indicesOf(
+      enclosingBox(layout, geometry, region).map(({ from, to }, axis) => {
+        const extent = chunkShape[axis] as number;
+        return { from: Math.floor(from / extent), to: Math.ceil(to / extent) };
+      }),
+    );
+  const ahead = chunksAhead(fetchChunk, details.ahead);
+
   return {
     async read(region, target) {
       if (open.indices() > KEPT_INDICES) array = await open();
-      const box = enclosingBox(layout, geometry, region);
-      const ranges = box.map(({ from, to }, axis) => {
-        const extent = chunkShape[axis] as number;
-        return { from: Math.floor(from / extent), to: Math.ceil(to / extent) };
-      });
-      for (const index of indicesOf(ranges)) await readChunk(index, region, target);
+      const waiting: ReturnType<typeof fetchChunk>[] = [];
+      const placeFirst = async () => {
+        const chunk = await waiting.shift();
+        if (chunk) placeChunk(chunk, region, target);
+      };
+      for (const index of chunksOf(region)) {
+        const chunk = ahead.take(index);
+        chunk.catch(() => {});
+        waiting.push(chunk);
+        if (waiting.length > details.ahead) await placeFirst();
+      }
+      while (waiting.length > 0) await placeFirst();
+    },
+    expect(region) {
+      if (details.ahead > 0) ahead.expect(chunksOf(region));
     },
     takeMissing() {
       const found = missing;
       missing = null;
       return found;
     },
-    [Symbol.dispose]() {},
+    [Symbol.dispose]() {
+      store[Symbol.dispose]();
+    },
   };
 }
 
 /** Opens the array through zarrita, with metadata that are at hand already. */
-async function opener({ root, path, version, document }: ZarrDetails) {
+async function opener(objects: ObjectStore, { path, version, document }: ZarrDetails) {
   const { zarrita } = await loadZarrita();
-  const objects = folderStore(root);
   const prefix = path === "" ? "/" : `/${path}/`;
   const encoded = Buffer.from(JSON.stringify(document));
   const metadataKey = `${prefix}${version === 3 ? "zarr.json" : ".zarray"}`;

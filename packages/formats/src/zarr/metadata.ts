@@ -23,9 +23,15 @@ export interface ZarrArray {
 
 const REPAIR = "Write the array again.";
 
-/** Finds the arrays below a root: the root itself, or those of a group, in the order of their paths. */
-export async function findZarrArrays(store: ObjectStore): Promise<ZarrArray[]> {
+/**
+ * Finds the arrays below a root: the root itself, or those of a group, in the order of their paths.
+ * @param select the one that is wanted: enough where the place cannot list
+ */
+export async function findZarrArrays(store: ObjectStore, select?: string): Promise<ZarrArray[]> {
   const found: ZarrArray[] = [];
+  const only = select === undefined || (await store.list("")) !== undefined ? undefined : select.replace(/^\/+|\/+$/g, "");
+  await search(store, only ?? "", found, 0);
+  if (found.length > 0 || only === undefined) return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   await search(store, "", found, 0);
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -3,13 +3,15 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { NormstreamError } from "@normstream/tensor";
+import type { DecodedStorage, NormstreamError } from "@normstream/tensor";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { requestsOf } from "../../src/places/place.js";
 import type { RangeRequests } from "../../src/places/range-requests.js";
 import { remoteByteSource } from "../../src/places/remote-byte-source.js";
 import { openRemoteHeaderSource } from "../../src/places/remote-header-source.js";
 import { RETRY_POLICY } from "../../src/places/retry-policy.js";
+import { openRegions } from "../../src/regions/region-opening.js";
+import { openTensor } from "../../src/tensor-opening.js";
 
 interface S3rver {
   run(): Promise<{ port: number }>;
@@ -69,6 +71,29 @@ test("an object that changed is refused", async () => {
   using source = remoteByteSource(requestsOf("s3://data/changing.npy") as RangeRequests, header.identity, QUICK);
   const error = await failure(source.read(new Uint8Array(10), 100_000) as Promise<number>);
   expect([error.kind, error.message]).toEqual(["io", expect.stringContaining("the object changed after it was opened")]);
+});
+
+test("a Zarr array: chunks are objects, and only one that S3 says is not there counts as missing", async () => {
+  const document = {
+    ...{ zarr_format: 3, node_type: "array", shape: [3, 2, 4], data_type: "uint8", fill_value: 9, attributes: {} },
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [1, 2, 4] } },
+    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+    codecs: [{ name: "bytes" }],
+  };
+  await put("x.zarr/zarr.json", Buffer.from(JSON.stringify(document)));
+  for (const n of [0, 2])
+    await put(
+      `x.zarr/c/${n}/0/0`,
+      Uint8Array.from({ length: 8 }, (_, i) => 10 * n + i),
+    );
+  await using source = await openTensor("s3://data/x.zarr");
+  expect(source).toMatchObject({ format: "zarr", shape: [3, 2, 4], layout: "NCL", name: "s3://data/x.zarr" });
+  using reader = openRegions({ ...source, storage: source.storage as DecodedStorage });
+  const all = { sample: 0, sampleEnd: 3, channel: 0, channelEnd: 2, position: 0, positionEnd: 4 };
+  const values = new Uint8Array(24);
+  await reader.read(all, values);
+  expect([...values]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, ...Array(8).fill(9), 20, 21, 22, 23, 24, 25, 26, 27]);
+  expect(reader.takeMissing?.()).toEqual({ count: 1, first: "1, 0, 0" });
 });
 
 test.each([

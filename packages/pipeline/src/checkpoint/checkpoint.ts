@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, realpathSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { fileState, type Part, storedState } from "@normstream/formats";
 import { TABLE_FORMAT } from "@normstream/moments";
 import { ioError, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Plan } from "../plan.js";
@@ -98,17 +99,21 @@ function describe(source: StoredTensor, plan: Plan, options: Record<string, unkn
 
 /** @throws NormstreamError of kind `usage` for an input that cannot be read from where a run stopped. */
 export function assertResumable({ name, storage }: StoredTensor): void {
-  if (storage.kind === "images" || (storage.kind === "decoded" && !storage.identity)) {
-    const what = storage.kind === "images" ? "images" : "chunked arrays";
-    throw usageError(`a checkpoint does not go with ${what} yet`, { file: name, hint: "Run it without --checkpoint." });
-  }
   if (storage.kind !== "stream" && storage.kind !== "memory") return;
   throw usageError("a checkpoint does not go with an input that is read from first to last", {
     file: name,
     expected: "a file that is read by position",
-    hint: storage.kind === "stream" ? "Unpack it first." : "A tensor in memory is gone with its process.",
+    hint:
+      storage.kind === "stream"
+        ? storage.isOnce
+          ? "Save it to a file first."
+          : "Unpack it first."
+        : "A tensor in memory is gone with its process.",
   });
 }
+
+/** What an image's file is now, where its listing does not say; of an array's file its storage says it. */
+const stateOfPart = (part: Part): unknown => ("path" in part && !part.identity ? fileState(part.path) : null);
 
 /** Samples whose files are looked at together. */
 const BAND = 1024;
@@ -119,13 +124,14 @@ function stateOf({ storage, shape }: StoredTensor): unknown {
     case "file":
       return storage.identity;
     case "decoded":
-      return storage.identity ?? null;
+      return storage.identity ?? storedState(storage);
     case "parts":
     case "images": {
       const hash = createHash("sha256");
       const samples = shape[0] ?? 0;
       for (let from = 0; from < samples; from += BAND) {
-        for (const part of storage.slice(from, Math.min(samples, from + BAND))) hash.update(JSON.stringify(part));
+        for (const part of storage.slice(from, Math.min(samples, from + BAND)))
+          hash.update(JSON.stringify([part, stateOfPart(part)]));
       }
       return hash.digest("hex");
     }

@@ -12,7 +12,7 @@ interface RecordHead extends Omit<ShardResult, "rows" | "nodes" | "error"> {
  * Numbers that JSON lacks are strings.
  */
 export function encodeResult(result: ShardResult): Uint8Array<ArrayBuffer> {
-  const { index, rect, bytes, nonFinite, missing, written, nodes } = result;
+  const { index, rect, bytes, nonFinite, missing, written, nodes, blocks, images } = result;
   const head: RecordHead = {
     index,
     rect,
@@ -20,6 +20,8 @@ export function encodeResult(result: ShardResult): Uint8Array<ArrayBuffer> {
     ...(nonFinite ? { nonFinite } : {}),
     ...(missing ? { missing } : {}),
     ...(written ? { written } : {}),
+    ...(blocks !== undefined ? { blocks } : {}),
+    ...(images ? { images } : {}),
     ...(nodes ? { levels: nodes.map(({ level }) => level) } : {}),
   };
   const text = new TextEncoder().encode(JSON.stringify(head, (_, value) => (isOdd(value) ? String(value) : value)));
