@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
@@ -125,11 +125,17 @@ test("the view asks its kernel for what the report leaves out, and says so when 
   await workbench.show(maps);
   await workbench.picture("asking-tile");
 
-  const [download] = await Promise.all([
-    workbench.page.waitForEvent("download"),
-    maps.getByRole("button", { name: "Save its values" }).click(),
-  ]);
-  const rows = readFileSync(await download.path(), "utf8")
+  const save = maps.getByRole("button", { name: "Save its values" });
+  await workbench.show(save);
+  await save.click();
+  // VS Code asks where to, and offers the workspace.
+  await workbench.page.locator(".quick-input-widget").getByRole("button", { name: "OK" }).waitFor();
+  await workbench.picture("asking-save");
+  await workbench.page.keyboard.press("Enter");
+  const saved = () => readdirSync(code.workspace).find((name) => name.endsWith(".csv"));
+  await expect.poll(saved).toBeDefined();
+  const text = readFileSync(join(code.workspace, saved() ?? ""), "utf8");
+  const rows = text
     .trim()
     .split("\r\n")
     .map((row) => row.split(",").map(Number));
