@@ -101,7 +101,7 @@ describe("an output that cannot be written is refused before anything is", () =>
       name: "an extension that tensors are not written in",
       args: ["normalize", "a.npy", "-o", "o.txt"],
       code: 2,
-      line: "o.txt: the extension names no format that tensors are written in; expected .npy, .npz, .safetensors, .zarr, found .txt",
+      line: "o.txt: the extension names no format that tensors are written in; expected .npy, .npz, .safetensors, .parquet, .zarr, found .txt",
     },
     {
       name: "an extension that statistics are not written in",
