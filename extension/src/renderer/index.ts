@@ -1,4 +1,5 @@
 import { decodeReport, type RenderedReport, renderReport } from "@normstream/renderer";
+import { createAsking } from "@normstream/renderer/asking";
 import type { ActivationFunction, OutputItem } from "vscode-notebook-renderer";
 import { createHostCalls } from "./host-calls.js";
 import { keptSelections } from "./kept-selections.js";
@@ -22,7 +23,11 @@ export const activate: ActivationFunction = (context) => {
     const view: RenderedReport = renderReport(element, first, {
       selection: selections.of(first.id),
       onSelection: (selection) => selections.keep(report.id, selection),
-      source: calls.sourceOf(() => report.id),
+      asking: (onChange) =>
+        createAsking(
+          calls.sourceOf(() => report.id),
+          onChange,
+        ),
     });
     return {
       element,

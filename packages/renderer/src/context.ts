@@ -1,7 +1,7 @@
 import type { Report } from "@normstream/report/payload";
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import type { Notices } from "./asking/asking.js";
+import type { Notices } from "./asking/notices.js";
 import type { ReportSource } from "./asking/report-source.js";
 import type { Selection, Store } from "./store.js";
 import type { ThemeChoice } from "./theme.js";

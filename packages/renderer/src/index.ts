@@ -1,7 +1,6 @@
 import type { Report } from "@normstream/report/payload";
 import { h, render } from "preact";
-import { type Asking, createAsking, NO_NOTICES } from "./asking/asking.js";
-import type { ReportSource } from "./asking/report-source.js";
+import { type Asking, NO_NOTICES } from "./asking/notices.js";
 import { ReportContext, type ViewContext } from "./context.js";
 import { progressText } from "./facts.jsx";
 import { keepKey } from "./keys.js";
@@ -11,6 +10,7 @@ import { pageTheme, type ThemeChoice, watchPageTheme } from "./theme.js";
 import { ReportView } from "./view.jsx";
 
 export { decodeReport } from "@normstream/report/payload";
+export type { Asking } from "./asking/notices.js";
 export type { ReportSource } from "./asking/report-source.js";
 export type { Selection } from "./store.js";
 export type { ThemeChoice } from "./theme.js";
@@ -22,8 +22,8 @@ export interface RenderOptions {
   readonly selection?: Partial<Selection>;
   /** Called when the fixed selection changes: keep it by the report's id, and give it back as `selection`. */
   readonly onSelection?: (selection: Selection) => void;
-  /** Where more of the data can be asked for than the report holds. */
-  readonly source?: ReportSource;
+  /** Asks for more of the data than the report holds, where somebody can be asked: see `createAsking`. */
+  readonly asking?: (onChange: () => void) => Asking;
 }
 
 /** A report on the page, until it is disposed of. */
@@ -71,15 +71,14 @@ export function renderReport(element: HTMLElement, report: Report, options: Rend
   let store = createStore(report, options.selection);
 
   const show = (): void => {
-    const { source = null } = options;
     const extended = asking?.extended(shown) ?? shown;
     const context: ViewContext = {
       ...{ report: extended, store, theme: () => theme, announce: announcer.say },
-      ...{ source, notices: asking?.notices ?? NO_NOTICES },
+      ...{ source: asking?.source ?? null, notices: asking?.notices ?? NO_NOTICES },
     };
     render(h(ReportContext.Provider, { value: context, children: h(ReportView, {}) }), body);
   };
-  const asking: Asking | null = options.source ? createAsking(options.source, show) : null;
+  const asking: Asking | null = options.asking?.(show) ?? null;
   const onFixed = (selection: Selection): void => {
     asking?.look(shown, selection);
     options.onSelection?.(selection);

@@ -27,6 +27,8 @@ test("names", () => {
       "countValues",
       "createRasterizer",
       "decodeReport",
+      "detailCodecs",
+      "detailsOf",
       "dyadicBins",
       "encodeReport",
       "findingsOf",
@@ -52,6 +54,8 @@ test("names", () => {
       "shapeOf",
       "stdsOf",
       "verdictAt",
+      "withHistogram",
+      "withTiles",
     ]
   `);
   expect(Object.keys(payload).sort()).toMatchInlineSnapshot(`
@@ -68,6 +72,7 @@ test("names", () => {
       "batchNoise",
       "channelGap",
       "decodeReport",
+      "detailCodecs",
       "encodeReport",
       "gapAt",
       "gapOf",
@@ -80,6 +85,8 @@ test("names", () => {
       "shapeOf",
       "stdsOf",
       "verdictAt",
+      "withHistogram",
+      "withTiles",
     ]
   `);
 });

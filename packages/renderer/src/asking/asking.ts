@@ -1,30 +1,16 @@
 import { type ChannelHistogram, type MapTile, type Report, withHistogram, withTiles } from "@normstream/report/payload";
 import type { Selection } from "../store.js";
 import { missingHistogram, missingTiles } from "./missing.js";
+import { type Asking, NO_NOTICES, type Notices } from "./notices.js";
 import type { ReportSource } from "./report-source.js";
-
-/** What is said in the place of something that is not there: by view. */
-export interface Notices {
-  readonly maps: string | null;
-  readonly histograms: string | null;
-}
-
-export const NO_NOTICES: Notices = { maps: null, histograms: null };
-
-/** Fills in what a report leaves out when somebody looks for it. */
-export interface Asking {
-  /** A report with what has been asked for so far. */
-  extended(report: Report): Report;
-  readonly notices: Notices;
-  /** Asks for what a selection shows and the report does not hold; soon, since selections pass by. */
-  look(report: Report, selection: Selection): void;
-  stop(): void;
-}
 
 /** Keys that are held down pass many selections. */
 const PAUSE_MS = 150;
 
-/** @param onChange there is more to show, or something else to say */
+/**
+ * Asks a source for what a report leaves out: what `renderReport` takes as `asking`.
+ * @param onChange there is more to show, or something else to say
+ */
 export function createAsking(source: ReportSource, onChange: () => void): Asking {
   let of: string | null = null;
   let tiles: readonly MapTile[] = [];
@@ -60,6 +46,7 @@ export function createAsking(source: ReportSource, onChange: () => void): Asking
   };
 
   return {
+    source,
     extended,
     get notices() {
       return notices;

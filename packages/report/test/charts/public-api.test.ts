@@ -22,6 +22,7 @@ test("names", () => {
       "chartFile",
       "chartMark",
       "cividis",
+      "colorPngFile",
       "convergenceChart",
       "convergenceFrame",
       "countAt",
