@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { begun, expectRefusal, until } from "./command.js";
@@ -40,10 +40,10 @@ describe.skipIf(!disk)(`a full disk${disk ? "" : " (skipped: this user may not m
     const output = at(`o.${extension}`);
     writeFileSync(output, "mine");
     const run = scratch.start(["normalize", "a.npy", "-o", output, "--overwrite", "--threads", "2"]);
-    // The statistics are a pass of their own, in which nothing is written yet.
+    // The statistics are a pass of their own, in which nothing is written yet; and room is looked for before the file has its size.
     await begun(run);
-    await until(run, () => readdirSync(at("")).some((name) => name.endsWith(".partial")));
-    disk?.resize(20 * MB);
+    await until(run, () => readdirSync(at("")).some((name) => name.endsWith(".partial") && statSync(at(name)).size > MB));
+    disk?.shrink(20 * MB);
     const { ended, stdout, stderr } = await run.outcome;
     expect({ ended, stdout }).toEqual({ ended: 4, stdout: "" });
     expect(stderr.trimEnd().split("\n").slice(1)).toEqual([`normstream: ${output}: cannot write: ${NO_SPACE}`]);
