@@ -1,5 +1,4 @@
 import { type ChannelHistogram, type MapTile, type Report, withHistogram, withTiles } from "@normstream/report/payload";
-import type { Selection } from "../store.js";
 import { missingHistogram, missingTiles } from "./missing.js";
 import { type Asking, NO_NOTICES, type Notices } from "./notices.js";
 import type { ReportSource } from "./report-source.js";
