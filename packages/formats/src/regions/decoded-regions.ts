@@ -22,6 +22,7 @@ export function decodedRegions(source: StoredTensor<DecodedStorage>): RegionRead
     expect(region) {
       reader?.expect?.(region);
     },
+    check: () => reader?.check?.(),
     takeMissing: () => reader?.takeMissing?.() ?? null,
     [Symbol.dispose]() {
       if (isDisposed) return;
