@@ -1,4 +1,4 @@
-import type { CellError, MimeBundle, Question, RunOutcome } from "../protocol/kernel-messages.js";
+import type { CellEvent, Question } from "../protocol/kernel-messages.js";
 
 // The cell process has two threads: cells run on the main one, and a control thread talks to the extension, so that it can be
 // answered, and stopped, while a cell keeps the main thread busy.
@@ -14,13 +14,4 @@ export type ControlMessage =
   | Question;
 
 /** Of the cells' thread to the control thread. */
-export type CellMessage =
-  | { readonly kind: "up" }
-  | { readonly kind: "pong"; readonly count: number }
-  | { readonly kind: "stream"; readonly run: number; readonly name: "stdout" | "stderr"; readonly text: string }
-  | { readonly kind: "display"; readonly run: number; readonly output: number; readonly bundle: MimeBundle }
-  | { readonly kind: "progress"; readonly run: number; readonly part: number }
-  | { readonly kind: "error"; readonly run: number; readonly error: CellError }
-  | { readonly kind: "done"; readonly run: number; readonly outcome: RunOutcome }
-  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
-  | { readonly kind: "refusal"; readonly id: number; readonly why: string };
+export type CellMessage = { readonly kind: "up" } | { readonly kind: "pong"; readonly count: number } | CellEvent;

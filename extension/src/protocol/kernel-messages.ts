@@ -53,7 +53,10 @@ export type RunOutcome = "done" | "failed" | "interrupted";
 /** Of the process to the extension. */
 export type KernelEvent =
   /** Once, when cells can run. */
-  | { readonly kind: "ready"; readonly node: string }
+  { readonly kind: "ready"; readonly node: string } | CellEvent;
+
+/** What cells do, and what is answered for them. */
+export type CellEvent =
   | { readonly kind: "stream"; readonly run: number; readonly name: "stdout" | "stderr"; readonly text: string }
   /** An output of a run; the same number again takes the place of what it was. */
   | { readonly kind: "display"; readonly run: number; readonly output: number; readonly bundle: MimeBundle }
