@@ -1,4 +1,5 @@
 import { NormstreamError, usageError } from "@normstream/tensor";
+import { firstLine } from "./decoding-error.js";
 
 /**
  * Loads a package that not everybody installs: it is large, or native.
@@ -18,5 +19,3 @@ export async function loadOptional<T>(name: string, purpose: string, load: () =>
     });
   }
 }
-
-const firstLine = (cause: unknown): string => String((cause as Error).message ?? cause).split("\n", 1)[0] ?? "";

@@ -1,7 +1,7 @@
-import { dataError, type ErrorDetails, NormstreamError } from "@normstream/tensor";
+import { dataError, type ErrorDetails } from "@normstream/tensor";
 import type { Message, Schema } from "apache-arrow";
 import type { HeaderSource } from "../bytes/header-source.js";
-import { firstLine } from "../parquet/footer.js";
+import { decodingError } from "../decoding-error.js";
 import { loadArrow } from "./arrow-loading.js";
 import { CONTINUATION, FILE_END, FILE_START, isArrowFile } from "./magic.js";
 
@@ -34,8 +34,7 @@ export async function* arrowBatches(
     if (isArrowFile(await source.read(0, 8))) yield* fileBatches(source, onSchema, where);
     else yield* streamBatches(source, onSchema, where);
   } catch (cause) {
-    if (cause instanceof NormstreamError) throw cause;
-    throw dataError("the headers of the Arrow data are damaged", { ...where, found: firstLine(cause), cause });
+    throw decodingError("the headers of the Arrow data are damaged", cause, where);
   }
 }
 

@@ -1,8 +1,8 @@
-import { type DecodedStorage, dataError, type FileIdentity, NormstreamError, type StoredTensor } from "@normstream/tensor";
+import { type DecodedStorage, dataError, type FileIdentity, type NormstreamError, type StoredTensor } from "@normstream/tensor";
 import type { Data } from "apache-arrow";
 import { openByteSource } from "../bytes/byte-source-opening.js";
 import { halfToNumber } from "../bytes/widening.js";
-import { firstLine } from "../parquet/footer.js";
+import { decodingError } from "../decoding-error.js";
 import type { RegionReader } from "../regions/region-reader.js";
 import { type ColumnValues, packColumn, packedRows } from "../tables/packed-rows.js";
 import { chunkedRegions, type RowChunk } from "../tables/row-chunks.js";
@@ -53,16 +53,13 @@ export async function decodeArrow(source: StoredTensor<DecodedStorage>): Promise
       chunksOf(batches),
       (chunk) =>
         decode(chunk).catch((cause) => {
-          if (cause instanceof NormstreamError) throw cause;
-          throw dataError("the record batch cannot be decoded", {
+          throw decodingError("the record batch cannot be decoded", cause, {
             file: name,
             byteOffset: chunk.byteOffset,
-            found: firstLine(cause),
             hint: "Write the file again.",
-            cause,
           });
         }),
-      { ...(bytes.check ? { check: () => bytes.check?.() } : {}), [Symbol.dispose]: () => bytes[Symbol.dispose]() },
+      bytes,
     );
   } catch (error) {
     bytes[Symbol.dispose]();

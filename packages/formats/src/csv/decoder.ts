@@ -1,5 +1,6 @@
 import { type DecodedStorage, dataError, type FileIdentity, type StoredTensor } from "@normstream/tensor";
 import { openByteSource } from "../bytes/byte-source-opening.js";
+import { firstLine } from "../decoding-error.js";
 import type { RegionReader } from "../regions/region-reader.js";
 import { elements, packedRows } from "../tables/packed-rows.js";
 import { chunkedRegions, type RowChunk } from "../tables/row-chunks.js";
@@ -30,7 +31,7 @@ export async function decodeCsv(source: StoredTensor<DecodedStorage>): Promise<R
       rows = parse(text, options);
     } catch (cause) {
       const { lines = 1 } = cause as { lines?: number };
-      throw dataError(`line ${chunk.line + lines - 1} is no CSV`, { file: name, found: firstSentence(cause), cause });
+      throw dataError(`line ${chunk.line + lines - 1} is no CSV`, { file: name, found: firstLine(cause), cause });
     }
     // Lines are counted only for who is told of one: cells in quotes may hold several.
     const lineOf = (row: number): number => {
@@ -55,10 +56,7 @@ export async function decodeCsv(source: StoredTensor<DecodedStorage>): Promise<R
     return packed.bytes;
   };
 
-  return chunkedRegions(source, chunksOf(details), decode, {
-    ...(bytes.check ? { check: () => bytes.check?.() } : {}),
-    [Symbol.dispose]: () => bytes[Symbol.dispose](),
-  });
+  return chunkedRegions(source, chunksOf(details), decode, bytes);
 }
 
 /** Lines without a cell that stand before a row and after the one before it. */
@@ -93,8 +91,6 @@ const noNumber = (cell: string, column: string, line: number, file: string) =>
     found: JSON.stringify(cell.slice(0, 40)),
     hint: "Leave the cell empty where the value is missing, or the column out with --select.",
   });
-
-const firstSentence = (cause: unknown): string => (cause as Error).message.split("\n", 1)[0] ?? "";
 
 function chunksOf({ offsets, lines, rows, rowsPerChunk }: CsvDetails): CsvChunk[] {
   return lines.map((line, i) => {

@@ -1,4 +1,5 @@
 import { dataError } from "@normstream/tensor";
+import { firstLine } from "../decoding-error.js";
 import type { Column } from "../tables/column-type.js";
 import { loadCsvParser } from "./csv-loading.js";
 import { numberOfCell } from "./number.js";
@@ -56,7 +57,7 @@ export async function readCsvHead(head: Uint8Array, isWhole: boolean, file: stri
       to: SAMPLED_ROWS + 1,
     });
   } catch (cause) {
-    throw dataError("the first rows are no CSV", { file, found: (cause as Error).message.split("\n", 1)[0], cause });
+    throw dataError("the first rows are no CSV", { file, found: firstLine(cause), cause });
   }
   const [names] = rows;
   if (!names) throw dataError("the table has no rows", { file, expected: "rows of cells, one a line" });

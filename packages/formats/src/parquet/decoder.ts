@@ -1,16 +1,10 @@
-import {
-  type DecodedStorage,
-  dataError,
-  type FileIdentity,
-  itemSize,
-  NormstreamError,
-  type StoredTensor,
-} from "@normstream/tensor";
+import { type DecodedStorage, dataError, type FileIdentity, itemSize, type StoredTensor } from "@normstream/tensor";
 import { openByteSource } from "../bytes/byte-source-opening.js";
+import { decodingError } from "../decoding-error.js";
 import type { RegionReader } from "../regions/region-reader.js";
 import { type ColumnValues, packColumn, packedRows } from "../tables/packed-rows.js";
 import { chunkedRegions, type RowChunk } from "../tables/row-chunks.js";
-import { asyncBuffer, firstLine, readFooter } from "./footer.js";
+import { asyncBuffer, readFooter } from "./footer.js";
 import { loadHyparquet } from "./hyparquet-loading.js";
 import { columnGroups, piecesOf } from "./pieces.js";
 import type { ParquetDetails } from "./reader.js";
@@ -94,15 +88,10 @@ export async function decodeParquet(source: StoredTensor<DecodedStorage>): Promi
       piecesOf(metadata, size),
       (chunk) =>
         decode(chunk).catch((cause) => {
-          if (cause instanceof NormstreamError) throw cause;
-          throw dataError(`rows ${chunk.firstRow} to ${chunk.firstRow + chunk.rows - 1} cannot be decoded`, {
-            file: name,
-            found: firstLine(cause),
-            hint: "Write the file again.",
-            cause,
-          });
+          const rows = `rows ${chunk.firstRow} to ${chunk.firstRow + chunk.rows - 1}`;
+          throw decodingError(`${rows} cannot be decoded`, cause, { file: name, hint: "Write the file again." });
         }),
-      { ...(bytes.check ? { check: () => bytes.check?.() } : {}), [Symbol.dispose]: () => bytes[Symbol.dispose]() },
+      bytes,
     );
   } catch (error) {
     bytes[Symbol.dispose]();

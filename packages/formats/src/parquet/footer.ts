@@ -1,5 +1,6 @@
 import { dataError } from "@normstream/tensor";
 import type { AsyncBuffer, FileMetaData } from "hyparquet";
+import { firstLine } from "../decoding-error.js";
 import { loadHyparquet } from "./hyparquet-loading.js";
 
 /** A footer larger than this is no footer. */
@@ -39,5 +40,3 @@ export async function readFooter(file: AsyncBuffer, name: string): Promise<FileM
     throw dataError("the Parquet footer is damaged", { ...where, found: firstLine(cause), cause });
   }
 }
-
-export const firstLine = (cause: unknown): string => String((cause as Error).message ?? cause).split("\n", 1)[0] ?? "";

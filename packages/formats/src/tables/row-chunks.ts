@@ -1,4 +1,12 @@
-import { type DecodedStorage, forEachRun, geometryOf, itemSize, type Region, type StoredTensor } from "@normstream/tensor";
+import {
+  type ByteSource,
+  type DecodedStorage,
+  forEachRun,
+  geometryOf,
+  itemSize,
+  type Region,
+  type StoredTensor,
+} from "@normstream/tensor";
 import type { RegionReader } from "../regions/region-reader.js";
 
 /** Rows of a table that are decoded together; `firstRow` counts over the whole table. */
@@ -11,12 +19,13 @@ export interface RowChunk {
  * Reads regions of a table that is kept in chunks of whole rows. The last chunk is kept, since the next region often begins in it.
  * @param chunks ascending, without gaps
  * @param decode the rows of a chunk, packed in C order
+ * @param bytes of the file that they are in: disposed of with the reader
  */
 export function chunkedRegions<Chunk extends RowChunk>(
   source: StoredTensor<DecodedStorage>,
   chunks: readonly Chunk[],
   decode: (chunk: Chunk) => Uint8Array | Promise<Uint8Array>,
-  rest: Pick<RegionReader, "check"> & Disposable,
+  bytes: ByteSource,
 ): RegionReader {
   const size = itemSize(source.dtype);
   const geometry = geometryOf(source.shape, source.layout);
@@ -33,18 +42,18 @@ export function chunkedRegions<Chunk extends RowChunk>(
           kept = undefined;
           kept = { chunk, bytes: await decode(chunk) };
         }
-        const { bytes } = kept;
+        const decoded = kept.bytes;
         const own: Region = { ...region, sample: from - chunk.firstRow, sampleEnd: to - chunk.firstRow };
         const first = (from - region.sample) * perSample;
         forEachRun(own, { ...geometry, samples: chunk.rows }, (element, packed, length) => {
-          target.set(bytes.subarray(element * size, (element + length) * size), first + packed * size);
+          target.set(decoded.subarray(element * size, (element + length) * size), first + packed * size);
         });
       }
     },
-    ...(rest.check ? { check: rest.check } : {}),
+    check: () => bytes.check?.(),
     [Symbol.dispose]() {
       kept = undefined;
-      rest[Symbol.dispose]();
+      bytes[Symbol.dispose]();
     },
   };
 }

@@ -1,13 +1,6 @@
-import {
-  type DecodedStorage,
-  dataError,
-  geometryOf,
-  itemSize,
-  NormstreamError,
-  type Region,
-  type StoredTensor,
-} from "@normstream/tensor";
+import { type DecodedStorage, dataError, geometryOf, itemSize, type Region, type StoredTensor } from "@normstream/tensor";
 import type { ObjectRange, ObjectStore } from "../bytes/object-store.js";
+import { decodingError } from "../decoding-error.js";
 import { openObjectStore } from "../places/object-store-opening.js";
 import { indicesOf } from "../regions/blocks.js";
 import { chunksAhead } from "../regions/chunks-ahead.js";
@@ -40,13 +33,7 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
     const request: ChunkRequest = {};
     const origin = index.map((i, axis) => i * (chunkShape[axis] as number));
     const chunk = await array.getChunk([...index], request as object).catch((cause: Error) => {
-      if (cause instanceof NormstreamError) throw cause;
-      throw dataError(`the chunk at ${origin.join(", ")} cannot be decoded`, {
-        file: name,
-        found: cause.message.split("\n", 1)[0],
-        hint: "Write it again.",
-        cause,
-      });
+      throw decodingError(`the chunk at ${origin.join(", ")} cannot be decoded`, cause, { file: name, hint: "Write it again." });
     });
     return { origin, chunk, isMissing: !request.delivered };
   };
