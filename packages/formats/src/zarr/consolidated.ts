@@ -1,6 +1,5 @@
 import type { ObjectStore } from "../bytes/object-store.js";
-
-type Json = Readonly<Record<string, unknown>>;
+import { asJson, type Json, parseMetadata } from "./json.js";
 
 /**
  * A store that knows the metadata which a group keeps in one object (`.zmetadata` of version 2, `consolidated_metadata` of version 3), and so
@@ -29,30 +28,19 @@ export async function withConsolidated(store: ObjectStore): Promise<ObjectStore>
 
 async function documentsOfVersion3(store: ObjectStore): Promise<Map<string, Uint8Array> | undefined> {
   const bytes = await store.get("zarr.json");
-  const metadata = entriesOf(entriesOf(jsonOf(bytes)?.consolidated_metadata)?.metadata);
+  const metadata = asJson(asJson(jsonOf(bytes)?.consolidated_metadata)?.metadata);
   if (!bytes || !metadata) return undefined;
   const nodes = Object.entries(metadata).map(([path, node]) => [`${path}/zarr.json`, encoded(node)] as const);
   return new Map([["zarr.json", bytes], ...nodes]);
 }
 
 async function documentsOfVersion2(store: ObjectStore): Promise<Map<string, Uint8Array> | undefined> {
-  const metadata = entriesOf(jsonOf(await store.get(".zmetadata"))?.metadata);
+  const metadata = asJson(jsonOf(await store.get(".zmetadata"))?.metadata);
   if (!metadata) return undefined;
   return new Map(Object.entries(metadata).map(([key, document]) => [key, encoded(document)]));
 }
 
 const encoded = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));
 
-const entriesOf = (value: unknown): Json | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-
 /** Metadata that are damaged are told where they are read themselves. */
-function jsonOf(bytes: Uint8Array | undefined): Json | undefined {
-  if (!bytes) return undefined;
-  try {
-    const text = Buffer.from(bytes).toString("utf8");
-    return entriesOf(JSON.parse(text.replace(/:\s*(NaN|-?Infinity)(?=\s*[,}])/g, ': "$1"')));
-  } catch {
-    return undefined;
-  }
-}
+const jsonOf = (bytes: Uint8Array | undefined): Json | undefined => bytes && parseMetadata(bytes);

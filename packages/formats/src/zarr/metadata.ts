@@ -1,6 +1,7 @@
 import { dataError, type ErrorDetails } from "@normstream/tensor";
 import type { ObjectStore } from "../bytes/object-store.js";
 import { fillValueOf, typeOfVersion2, typeOfVersion3, type ZarrDataType } from "./data-type.js";
+import { type Json, parseMetadata } from "./json.js";
 
 /** One array, as its metadata describe it. */
 export interface ZarrArray {
@@ -63,22 +64,12 @@ async function readArray(store: ObjectStore, path: string, prefix: string): Prom
 
 const where = (store: ObjectStore, key: string): ErrorDetails => ({ file: `${store.root}/${key}`, hint: REPAIR });
 
-type Json = Readonly<Record<string, unknown>>;
-
 async function readJson(store: ObjectStore, key: string): Promise<Json | undefined> {
   const bytes = await store.get(key);
   if (!bytes) return undefined;
-  try {
-    // Python writes NaN and infinities as they stand here, which JSON has not.
-    const text = Buffer.from(bytes)
-      .toString("utf8")
-      .replace(/:\s*(NaN|-?Infinity)(?=\s*[,}])/g, ': "$1"');
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
-  } catch {
-    // Told below.
-  }
-  throw dataError("the metadata are no JSON object", where(store, key));
+  const document = parseMetadata(bytes);
+  if (!document) throw dataError("the metadata are no JSON object", where(store, key));
+  return document;
 }
 
 function arrayOfVersion3(document: Json, path: string, at: ErrorDetails): ZarrArray {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { extname } from "node:path";
 import { blockCount, ROW } from "@normstream/moments";
-import { type Engine, openTable, readRows, statisticsOf, type TableFile } from "@normstream/pipeline";
+import { type Engine, openTable, readRows, type StatisticsOptions, statisticsOf, type TableFile } from "@normstream/pipeline";
 import { formatShape, type TensorSource, usageError } from "@normstream/tensor";
 import { CommandAnswer } from "./command-line.js";
 import { chooseEngine, startEngine, workBytes } from "./engine.js";
@@ -136,11 +136,7 @@ interface Run {
   readonly engine: Engine;
   readonly claim: Claim;
   readonly signal: AbortSignal;
-  readonly onProgress: Parameters<typeof statisticsOf>[2] extends infer O
-    ? O extends { onProgress?: infer P }
-      ? P
-      : never
-    : never;
+  readonly onProgress: StatisticsOptions["onProgress"];
 }
 
 /** Reads everything again: the digest says whether it is the same. */
