@@ -74,6 +74,19 @@ describe("a run that goes on", () => {
     });
   });
 
+  test("what the reader did not select follows the report", async () => {
+    const [first = "", ...others] = await liveReports(READ);
+    await withView(browser, first, {}, async (page) => {
+      await updateView(page, others.at(-1) as string);
+      await settled(page);
+      const shown = await page.locator(".panel.maps [data-instance]").evaluateAll((slots) =>
+        slots.map((slot) => ({ sample: slot.getAttribute("data-instance"), isSelected: slot.classList.contains("ink") })),
+      );
+      expect(shown.length).toBeGreaterThan(0);
+      expect(shown.filter(({ isSelected }) => isSelected).map(({ sample }) => sample)).toContain(shown[0]?.sample);
+    });
+  });
+
   test("axes only widen", async () => {
     const reports = (await liveReports([70, 100, 130, 200, 300, 399])).slice(0, -1);
     await withView(browser, reports[0] as string, {}, async (page) => {

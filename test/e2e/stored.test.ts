@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
@@ -28,6 +29,8 @@ test("saved, closed and opened again, an output is the same view, without a kern
       text: root.textContent,
       charts: [...root.querySelectorAll(".chart svg")].map((chart) => chart.innerHTML),
     }));
+  const charts = ({ charts: drawn }: { readonly charts: readonly string[] }): string[] =>
+    drawn.map((each) => `${each.slice(0, 60)} ${createHash("sha256").update(each).digest("hex")}`);
   const before = await shown();
   await workbench.picture("kept-before");
   await workbench.save();
@@ -38,8 +41,12 @@ test("saved, closed and opened again, an output is the same view, without a kern
   const bytes = Buffer.byteLength(JSON.stringify(output, null, 1));
   note("an output in the file, bytes", bytes);
   expect(bytes).toBeLessThanOrEqual(OUTPUT_BYTES);
-  const schema = new URL("../../packages/report/test/static/nbformat/nbformat.v4.5.schema.json", import.meta.url);
-  const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(schema, "utf8")));
+  const schema = JSON.parse(
+    readFileSync(new URL("../../packages/report/test/static/nbformat/nbformat.v4.5.schema.json", import.meta.url), "utf8"),
+  );
+  // Ajv knows no draft 4; what the schema uses of it is the same later.
+  delete schema.$schema;
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
   expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
 
   await workbench.closeEditor();
@@ -49,8 +56,8 @@ test("saved, closed and opened again, an output is the same view, without a kern
   const after = await shown();
   await workbench.picture("kept-after");
   expect(after.charts.length).toBeGreaterThanOrEqual(7);
-  // The kernel's own question, a sample to look at, is offered with and without one; all else is what was stored.
-  expect(after).toEqual(before);
+  expect(after.text).toBe(before.text);
+  expect(charts(after)).toEqual(charts(before));
   expect(cellProcesses(code.workspace)).toEqual([]);
   expect(workbench.errors).toEqual([]);
 });

@@ -10,6 +10,9 @@ const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
 /** For what a busy machine may take long for, and no bar is about. */
 const PATIENCE_MS = 120_000;
 
+/** Pixels from a cell's upper edge to where its buttons and its state end, for cells of a few lines. */
+const CELL_FOOT = 160;
+
 export async function launchBrowser(): Promise<Browser> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   return await chromium.launch({ executablePath: chromiumPath(), args });
@@ -136,7 +139,7 @@ export class Workbench implements AsyncDisposable {
         .first()
         .boundingBox({ timeout: 250 })
         .catch(() => null);
-      if (at && at.y >= list.y && at.y + 60 < list.y + list.height) return;
+      if (at && at.y >= list.y && at.y + CELL_FOOT < list.y + list.height) return;
       const before = await place();
       if (at) step = Math.abs(step) * (at.y < list.y ? -1 : 1);
       await this.page.mouse.wheel(0, step);

@@ -28,7 +28,7 @@ export interface RenderOptions {
 
 /** A report on the page, until it is disposed of. */
 export interface RenderedReport extends Disposable {
-  /** Shows another state of the report in the same place: nothing moves, the selection stays. */
+  /** Shows another state of the report in the same place: nothing moves, what the reader selected stays. */
   update(report: Report): void;
 }
 
@@ -91,7 +91,7 @@ export function renderReport(element: HTMLElement, report: Report, options: Rend
     update(next) {
       const isSameData = next.id === shown.id || next.progress !== null || shown.progress !== null;
       shown = next;
-      const kept = isSameData ? store.fixed : undefined;
+      const kept = isSameData ? store.chosen : undefined;
       stopStore();
       store = createStore(next, kept);
       stopStore = watchSelection(store, onFixed);

@@ -19,6 +19,8 @@ export interface Store {
   /** Fixed, with the preview over it. */
   readonly current: Selection;
   readonly fixed: Selection;
+  /** The parts that the reader fixed: the others follow the report. */
+  readonly chosen: Partial<Selection>;
   preview(part: Partial<Selection> | null): void;
   fix(part: Partial<Selection>): void;
   /** Back to what the report opened with. */
@@ -31,7 +33,8 @@ export interface Store {
 export function createStore(report: Report, restored: Partial<Selection> = {}): Store {
   const initial = initialSelection(report);
   const callbacks = new Set<() => void>();
-  let fixed: Selection = { ...initial, ...restored };
+  let chosen = restored;
+  let fixed: Selection = { ...initial, ...chosen };
   let previewed: Partial<Selection> | null = null;
   let current = fixed;
   const change = (): void => {
@@ -47,16 +50,21 @@ export function createStore(report: Report, restored: Partial<Selection> = {}): 
     get fixed() {
       return fixed;
     },
+    get chosen() {
+      return chosen;
+    },
     preview(part) {
       previewed = part;
       change();
     },
     fix(part) {
+      chosen = { ...chosen, ...part };
       fixed = { ...fixed, ...part };
       previewed = null;
       change();
     },
     reset() {
+      chosen = {};
       fixed = initial;
       previewed = null;
       change();
