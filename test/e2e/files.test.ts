@@ -18,14 +18,18 @@ test("the explorer's menu opens a file's statistics; a notification tells the pr
   await using workbench = await code.open();
   const { page } = workbench;
   const openStatistics = async (file: string): Promise<void> => {
-    await page.locator(".explorer-folders-view .monaco-list-row", { hasText: file }).click({ button: "right" });
     const entry = page.locator(".monaco-menu .action-item", { hasText: "Open statistics of this file" });
-    await entry.waitFor();
+    // What extensions add comes a little after the window.
+    for (let k = 0; k < 20 && !(await entry.isVisible()); k++) {
+      await page.keyboard.press("Escape");
+      await page.locator(".explorer-folders-view .monaco-list-row", { hasText: file }).click({ button: "right" });
+      await entry.waitFor({ timeout: 2000 }).catch(() => {});
+    }
     await workbench.picture(`menu-${file}`);
     await entry.click();
   };
   await openStatistics("cars.npy");
-  await workbench.reports.first().locator(".panel.channels .chart svg").waitFor();
+  await workbench.reports.first().locator(".panel.channels .chart svg").first().waitFor();
   await expect.poll(() => page.locator(".notification-toast", { hasText: "cars.npy" }).count()).toBe(0);
   await workbench.ended("cars.npy", "well");
   await workbench.picture("file-cars");
@@ -46,7 +50,7 @@ test("the explorer's menu opens a file's statistics; a notification tells the pr
   writeFileSync(join(code.workspace, "words.txt"), "words");
   await page.locator(".explorer-folders-view .monaco-list-row", { hasText: "words.txt" }).click({ button: "right" });
   await page.locator(".monaco-menu .action-item", { hasText: "Copy Path" }).first().waitFor();
-  expect(await page.locator(".monaco-menu .action-item", { hasText: "Open Statistics" }).count()).toBe(0);
+  expect(await page.locator(".monaco-menu .action-item", { hasText: "Open statistics" }).count()).toBe(0);
   await page.keyboard.press("Escape");
   expect(workbench.errors).toEqual([]);
 });
@@ -60,8 +64,8 @@ test("the walkthrough shows its steps and their pictures, and opens the example"
   await expect.poll(() => steps.count()).toBe(3);
   for (const [index, name] of ["example", "run"].entries()) {
     await steps.nth(index).click();
-    const picture = page.locator(".getting-started-media img").first();
-    await expect.poll(() => picture.getAttribute("src").catch(() => "")).toContain(`walkthrough-${name}`);
+    const picture = page.locator(`img[src*="walkthrough-${name}"]`).first();
+    await picture.waitFor();
     await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(400);
     await workbench.picture(`walkthrough-${name}`);
   }

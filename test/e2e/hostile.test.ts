@@ -15,17 +15,22 @@ import { FASHION, useVsCode } from "./vs-code.js";
 
 const code = useVsCode();
 
+const IMAGE = `<img src=x onerror="document.body.dataset.hostile=3">`;
 const MARKUP = `</script><script>window.top.hostile = 1</script><img src=x onerror="document.body.dataset.hostile=1"><svg onload="document.body.dataset.hostile=2">`;
 
 /**
- * An HTML output: VS Code runs its script in a trusted workspace. It speaks to the extension as our renderer does, and tries to make it
- * read a file, call what is no call, and answer about a report of another notebook.
+ * An HTML output: VS Code runs its script in a trusted workspace. VS Code hides the frame around it; the script digs it up, speaks to
+ * the extension as our renderer does, and tries to make it read a file, call what is no call, and answer about another notebook's report.
  */
 const SCRIPT = `<p id="hostile">hostile output</p><script>
 const answers = (window.hostileAnswers = []);
 window.addEventListener("message", ({ data }) => { if (JSON.stringify(data ?? null).includes("normstream")) answers.push(JSON.stringify(data)); });
-window.hostileSend = (message) => window.parent.postMessage({ command: "onmessage", data: { message: {
-  __vscode_notebook_message: true, type: "customRendererMessage", rendererId: "normstream-report", message: { normstream: 1, message } } } }, "*");
+const frame = document.createElement("iframe");
+document.body.append(frame);
+const around = Object.getOwnPropertyDescriptor(frame.contentWindow, "parent").get.call(window);
+const send = Object.keys(around).map((key) => around[key]).find((value) => typeof value === "function" && String(value).includes("onmessage"));
+window.hostileSend = (message) => send("onmessage", { message: {
+  __vscode_notebook_message: true, type: "customRendererMessage", rendererId: "normstream-report", message: { normstream: 1, message } } });
 </script>`;
 
 const raw = (value: unknown) => ({ type: "RAW", value });
@@ -116,10 +121,10 @@ test("a hostile notebook runs nothing, and the host reads nothing for it", async
   expect(workbench.errors).toEqual([]);
 });
 
-/** A report with markup in the place of all its prose. */
+/** A report with markup in the place of all its prose, no longer than a report's texts may be. */
 function poisoned(report: Record<string, unknown>): unknown {
   const at = (value: unknown): unknown => {
-    if (typeof value === "string") return /\s/.test(value) ? `${MARKUP} ${value}` : value;
+    if (typeof value === "string") return /\s/.test(value) ? IMAGE + value.slice(IMAGE.length) : value;
     if (Array.isArray(value)) return value.map(at);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === "title" ? MARKUP : at(inner)]));

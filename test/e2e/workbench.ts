@@ -163,7 +163,7 @@ export class Workbench implements AsyncDisposable {
 
   /** Puts the pointer over the cells, beside what they show. */
   async #overCells(): Promise<{ readonly y: number; readonly height: number }> {
-    const list = await this.page.locator(".notebookOverlay .cell-list-container").boundingBox();
+    const list = await this.page.locator(".notebookOverlay .cell-list-container:visible").first().boundingBox();
     if (!list) throw new Error("no notebook is shown");
     await this.page.mouse.move(list.x + 20, list.y + list.height / 2);
     return list;
