@@ -64,7 +64,7 @@ test("the walkthrough shows its steps and their pictures, and opens the example"
   await expect.poll(() => steps.count()).toBe(3);
   for (const [index, name] of ["example", "run"].entries()) {
     await steps.nth(index).click();
-    const picture = page.locator(`img[src*="walkthrough-${name}"]`).first();
+    const picture = page.locator(`img[srcset*="walkthrough-${name}"]`).first();
     await picture.waitFor();
     await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(400);
     await workbench.picture(`walkthrough-${name}`);
@@ -73,7 +73,7 @@ test("the walkthrough shows its steps and their pictures, and opens the example"
   await expect.poll(() => page.frames().length).toBeGreaterThan(1);
   await workbench.picture("walkthrough-file");
   await steps.first().click();
-  await page.getByRole("button", { name: "Open the example" }).click();
+  await page.getByRole("button", { name: "Open the example", exact: true }).click();
   await workbench.kernelChosen();
   await page.locator(".tab.active", { hasText: "bn-or-in.ipynb" }).waitFor();
   expect(workbench.errors).toEqual([]);

@@ -22,8 +22,6 @@ export interface VsCodeServer extends AsyncDisposable {
   readonly authority: string;
   /** What the server and its extension hosts said. */
   log(): string;
-  /** Changes the user's settings; open windows follow. */
-  change(settings: Readonly<Record<string, unknown>>): void;
 }
 
 const SETTINGS = {
@@ -48,12 +46,7 @@ export async function startVsCode({ folder, settings, workspaceTrust = false, en
   mkdirSync(join(userData, "User"), { recursive: true });
   mkdirSync(extensions, { recursive: true });
   const trust = { "security.workspace.trust.enabled": workspaceTrust, "security.workspace.trust.startupPrompt": "never" };
-  let own = { ...SETTINGS, ...trust, ...settings };
-  const change = (changes: Readonly<Record<string, unknown>>): void => {
-    own = { ...own, ...changes };
-    writeFileSync(join(userData, "User", "settings.json"), JSON.stringify(own));
-  };
-  change({});
+  writeFileSync(join(userData, "User", "settings.json"), JSON.stringify({ ...SETTINGS, ...trust, ...settings }));
   const places = ["--config", join(folder, "config.yaml"), "--user-data-dir", userData, "--extensions-dir", extensions];
   const home = {
     HOME: folder,
@@ -84,7 +77,6 @@ export async function startVsCode({ folder, settings, workspaceTrust = false, en
     url: `http://${authority}`,
     authority,
     log: () => readFileSync(logFile, "utf8"),
-    change,
     [Symbol.asyncDispose]: () => stop(child),
   };
 }

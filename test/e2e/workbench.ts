@@ -8,7 +8,7 @@ import type { VsCodeServer } from "./vscode-server.js";
 const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
 
 /** For what a busy machine may take long for, and no bar is about. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 /** Pixels from a cell's upper edge to where its buttons and its state end, for cells of a few lines. */
 const CELL_FOOT = 160;
@@ -119,6 +119,13 @@ export class Workbench implements AsyncDisposable {
         await this.page.keyboard.press("Escape");
       }
     }
+  }
+
+  /** Chooses a colour theme, as its picker names it. */
+  async chooseTheme(name: string): Promise<void> {
+    await this.command("Preferences: Color Theme");
+    await this.page.locator(".quick-input-widget input").first().fill(name);
+    await this.pick(name);
   }
 
   /** Picks a row of the quick input that is open. */

@@ -26,7 +26,11 @@ export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = url;
   link.download = safeName(name);
+  // VS Code saves what a link in the document offers: it listens there, and a click on a link that is nowhere does not come by.
+  link.hidden = true;
+  document.body.append(link);
   link.click();
+  link.remove();
   // The browser has the blob once the click was handled; some ask for it a little later.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
