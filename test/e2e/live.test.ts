@@ -60,7 +60,7 @@ describe.each(Object.entries(SOURCES))("%s", (name, { file, setup }) => {
     await workbench.runCell("let survives");
     await workbench.ended("let survives", "well");
     await workbench.runCell("createReport$(source");
-    await workbench.reports.locator(".facts").filter({ hasText: "estimate" }).first().waitFor();
+    await workbench.reports.locator(".head").filter({ hasText: "estimate" }).first().waitFor();
     await after(1500);
     await workbench.picture(`live-${file}`);
 
@@ -115,8 +115,7 @@ async function statesOf(workbench: Workbench, duringMs: number): Promise<State[]
   return await workbench.reports.first().evaluate(async (root, ms) => {
     const states: State[] = [];
     const note = (): void => {
-      const facts = [...root.querySelectorAll(".facts div")].map((fact) => fact.textContent ?? "");
-      const part = facts.find((fact) => fact.includes("estimate")) ?? "";
+      const part = root.querySelector(".head")?.textContent ?? "";
       const figures = root.querySelector(".panel.channels svg")?.textContent ?? "";
       if (states.at(-1)?.part !== part || states.at(-1)?.figures !== figures)
         states.push({ at: performance.now(), part, figures });
