@@ -18,6 +18,7 @@ import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
 import {
   assertHoldsValues,
+  assertNoPart,
   assertReachable,
   assertUnchanged,
   defaultNanPolicy,
@@ -136,6 +137,7 @@ async function fileOf(
   const { storage } = source;
   const input = storage.kind === "memory" ? undefined : storage.path;
   if (run.checkpoint !== undefined) assertResumable(source);
+  if (run.overwrite) assertNoPart(path, source);
   await using checkpoint = run.checkpoint === undefined ? null : new Checkpoint(run.checkpoint);
   const output = {
     shape: source.shape,

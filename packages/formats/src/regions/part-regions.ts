@@ -37,7 +37,8 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
         const to = Math.min(region.sampleEnd, part.firstSample + part.samples);
         if (from >= to) continue;
         if (from !== next) break;
-        const own: Region = { ...region, sample: from - part.firstSample, sampleEnd: to - part.firstSample };
+        const start = part.firstSample - (part.arrayStart ?? 0);
+        const own: Region = { ...region, sample: from - start, sampleEnd: to - start };
         const bytes = target.subarray((from - region.sample) * perSample, (to - region.sample) * perSample);
         const reader = readerOf(part);
         const reading = reader.read(own, bytes);
@@ -64,8 +65,8 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
 }
 
 function partReader(whole: StoredTensor<unknown>, part: ArrayPart): RegionReader {
-  const { name, samples, order, bigEndian, storage } = part;
+  const { name, samples, arraySamples = samples, order, bigEndian, storage } = part;
   const { dtype, layout, shape } = whole;
-  const source = { name, shape: [samples, ...shape.slice(1)], dtype, layout, order, bigEndian };
+  const source = { name, shape: [arraySamples, ...shape.slice(1)], dtype, layout, order, bigEndian };
   return storage.kind === "file" ? fileRegions({ ...source, storage }) : decodedRegions({ ...source, storage });
 }

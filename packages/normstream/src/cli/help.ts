@@ -33,6 +33,22 @@ Examples:
   normstream info frames.bin --shape 1000,3,224,224 --dtype u1
 ${EXIT_CODES}`,
 
+  init: `
+Looks through a folder and writes normstream.json: which files are one data set,
+joined along N, and which of them are train, val and test, as the names of
+folders and files say (train/, x_test.npy, t10k-images). Files of one shape and
+type go together; the most of the data is the data set, and what is left out is
+told with the reason. Headers are read, no data.
+
+The file is for people to change: docs/guides/data-sets.md says what may stand
+in it. Then it is an input like any other.
+
+Examples:
+  normstream init data/
+  normstream init photos/ -o photos.json
+  normstream stats data/ --split train
+${EXIT_CODES}`,
+
   stats: `
 Prints for each channel the count, mean and standard deviation (divided by n),
 minimum and maximum over all samples, and the digest, which is the same for the

@@ -38,6 +38,18 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(info, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOptions(info, OUTPUT, ["json", "quiet"]);
 
+  const init = add(
+    "init",
+    "FOLDER [-o FILE]",
+    "<FOLDER>",
+    "a folder of data",
+    "Write a manifest of a data set by looking at its files.",
+  );
+  init.action(async (folder, options) => (await import("./init.js")).init(folder, options, signal));
+  addOptions(init, INPUT, ["layout"]);
+  addOutputOption(init, OUTPUT, "where to write it (default FOLDER/normstream.json)");
+  addOptions(init, OUTPUT, ["overwrite", "json", "quiet"]);
+
   const stats = add(
     "stats",
     "INPUT [-o FILE]",

@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
 import { extname } from "node:path";
+import { findManifest } from "@normstream/formats";
 import { blockCount, ROW } from "@normstream/moments";
 import { type Engine, openTable, readRows, type StatisticsOptions, statisticsOf, type TableFile } from "@normstream/pipeline";
 import { formatShape, type TensorSource, usageError } from "@normstream/tensor";
 import { CommandAnswer } from "./command-line.js";
 import { chooseEngine, startEngine, workBytes } from "./engine.js";
-import { openInput, splitName } from "./input.js";
+import { meantInput, openInput } from "./input.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, ResultOptions, RunOptions } from "./options.js";
 import { sayUnless, writeResult } from "./output.js";
@@ -55,13 +56,11 @@ export async function verify(
   checkRun(options);
   const { json, quiet, all } = options;
   const claim = await claimOf(path, signal);
-  const named = splitName(input ?? claim.input);
-  const select = options.select ?? named.select ?? claim.channelNames?.join(",");
-  await using source = await openInput(
-    named.path,
-    { ...options, layout: options.layout ?? claim.layout, ...(select ? { select } : {}) },
-    signal,
-  );
+  const { path: place, ...meant } = await meantInput(input ?? claim.input);
+  // A manifest says of each part what is selected.
+  const columns = (await findManifest(place)) === undefined ? claim.channelNames?.join(",") : undefined;
+  const selected = columns === undefined ? {} : { select: columns };
+  await using source = await openInput(place, { layout: claim.layout, ...selected, ...meant, ...options }, signal);
   const differs = difference(claim, source);
   const finding = differs
     ? { holds: false, samples: 0, reason: differs }
