@@ -3,6 +3,7 @@ import * as formats from "../src/index.js";
 
 test("the package's public names", () => {
   expect(Object.keys(formats).sort()).toEqual([
+    "FileList",
     "ImageReader",
     "SINK_FORMATS",
     "addMissing",
@@ -16,6 +17,8 @@ test("the package's public names", () => {
     "encodeNpyHeader",
     "encodeSafetensors",
     "fileByteSource",
+    "fileChanges",
+    "fileOf",
     "fileState",
     "findManifest",
     "holdsManifest",
@@ -23,14 +26,18 @@ test("the package's public names", () => {
     "openRangeWriter",
     "openRegions",
     "openTensor",
+    "parseFileLine",
+    "placeName",
     "readNamedTensors",
     "readSafetensorsMetadata",
     "readVector",
     "readZipMember",
+    "sourceFiles",
     "storedState",
     "swapBytes",
     "widen",
     "writeFileAtomically",
     "writeNpz",
+    "zipMemberLines",
   ]);
 });

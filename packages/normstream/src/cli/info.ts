@@ -3,6 +3,7 @@ import { findTableMeta, planStatistics, type TableMeta } from "@normstream/pipel
 import { formatShape, geometryOf, NormstreamError, type TensorSource } from "@normstream/tensor";
 import { chooseEngine, type EngineChoice, engineName, workBytes } from "./engine.js";
 import { openInput } from "./input.js";
+import { lineageFacts, type StoredLineage, tableLineage, withoutList } from "./lineage.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, ResultOptions, RunOptions } from "./options.js";
 import { writeResult } from "./output.js";
@@ -17,6 +18,8 @@ interface Findings {
   /** Why there is none. */
   readonly problem: string | null;
   readonly table: TableMeta | null;
+  /** Where a table comes from, where it says that. */
+  readonly lineage?: StoredLineage | undefined;
 }
 
 interface PassPlan extends EngineChoice {
@@ -37,7 +40,7 @@ async function look(input: string, options: InfoOptions, signal: AbortSignal): P
   const { shape, dtype, layout, select, split } = options;
   const file = await describeFile(input, { shape, dtype, split, signal });
   const table = file.format === "npz" ? ((await findTableMeta(input, { signal })) ?? null) : null;
-  if (table) return { file, tensor: null, problem: null, table };
+  if (table) return { file, tensor: null, problem: null, table, lineage: await tableLineage(input, signal) };
   try {
     const source = await openInput(input, options, signal);
     const choice = chooseEngine(workBytes(source), options);
@@ -51,7 +54,7 @@ async function look(input: string, options: InfoOptions, signal: AbortSignal): P
   }
 }
 
-function infoDocument(input: string, { file, tensor, problem, table }: Findings): object {
+function infoDocument(input: string, { file, tensor, problem, table, lineage }: Findings): object {
   const tensors = file.tensors.map(({ name, shape, dtype, order, bigEndian, byteLength, packing, files, problem }) => ({
     ...{ name: name ?? null, shape, dtype, order, bigEndian, bytes: byteLength, packing, files, problem: problem ?? null },
   }));
@@ -61,6 +64,7 @@ function infoDocument(input: string, { file, tensor, problem, table }: Findings)
     tensor: tensor && tensorDocument(tensor.source),
     plan: tensor && planDocument(tensor.plan),
     table,
+    ...(lineage ? { lineage: withoutList(lineage) } : {}),
     problem,
   };
 }
@@ -74,14 +78,14 @@ const planDocument = ({ name, threads, memoryBytes, shards, projectedBytes }: Pa
   ...{ engine: name, threads, memoryBytes, shards, projectedBytes },
 });
 
-function infoText(input: string, { file, tensor, problem, table }: Findings): string {
+function infoText(input: string, { file, tensor, problem, table, lineage }: Findings): string {
   const files = filesOf(file, tensor?.source);
   const extent = file.byteLength !== null ? formatBytes(file.byteLength) : files === null ? null : counted(files, "file");
   const title: [string, string] = [
     files === null ? "file" : "files",
     `${input}: ${file.format}${extent === null ? "" : `, ${extent}`}`,
   ];
-  if (table) return factLines([title, ...tableFacts(table)]);
+  if (table) return factLines([title, ...tableFacts(table), ...(lineage ? lineageFacts(lineage) : [])]);
   if (tensor) {
     const facts = tensorFacts(tensor.source, described(tensor.source, file), tensor.plan);
     return factLines([title, ...facts, ...splitFacts(file)]);
