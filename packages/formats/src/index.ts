@@ -17,9 +17,17 @@ export { draftOf } from "./manifest-drafting.js";
 export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions, zipMemberLines } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
+export { assertObjectsUnchanged } from "./places/object-states.js";
 export { placeName } from "./places/place.js";
 export { openRegions } from "./regions/region-opening.js";
-export { addMissing, type MissingChunks, type Part, type ReadableStorage, type RegionReader } from "./regions/region-reader.js";
+export {
+  addMissing,
+  type MissingChunks,
+  type Part,
+  type ReadableStorage,
+  type ReadObject,
+  type RegionReader,
+} from "./regions/region-reader.js";
 export { fileState, storedState } from "./regions/stored-state.js";
 export { encodeSafetensors, type SmallTensor } from "./safetensors/encoder.js";
 export { readSafetensorsMetadata } from "./safetensors/metadata.js";

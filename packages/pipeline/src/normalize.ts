@@ -306,10 +306,11 @@ async function normalizeInto(
     bias: float64Of(bias),
     checksum,
   };
-  const log = checkpoint?.log(PASS, source, plan, {
+  const described = {
     ...{ nan, outDType, groups, eps, boot: bootId(), norm: typeof by === "string" ? by : null },
     values: digestOf([weight, bias, resolved?.statistics.mean, resolved?.statistics.rstd]),
-  });
+  };
+  const log = await checkpoint?.log(PASS, source, plan, described, run.signal);
   const pieces: Pieces[number][] = [];
   const stopWatching = watchProgress(pass.flags, totalBytes, run.onProgress, bytes);
   try {

@@ -2,7 +2,7 @@ import { type ArrayPart, internalError, itemSize, type Region, regionSize, type 
 import { swapBytes } from "../bytes/byte-swap.js";
 import { decodedRegions } from "./decoded-regions.js";
 import { fileRegions } from "./file-regions.js";
-import { addMissing, type MissingChunks, type RegionReader } from "./region-reader.js";
+import { addMissing, type MissingChunks, type ReadObject, type RegionReader } from "./region-reader.js";
 
 /** Files that a thread holds open at once. */
 const OPEN_PARTS = 8;
@@ -12,7 +12,9 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
   const open = new Map<number, RegionReader>();
   const size = itemSize(whole.dtype);
   let missing: MissingChunks | null = null;
+  let objects: ReadObject[] = [];
   const close = (reader: RegionReader) => {
+    objects.push(...(reader.takeObjects?.() ?? []));
     missing = addMissing(missing, reader.takeMissing?.() ?? null);
     reader[Symbol.dispose]();
   };
@@ -55,6 +57,12 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
       for (const reader of open.values()) missing = addMissing(missing, reader.takeMissing?.() ?? null);
       const found = missing;
       missing = null;
+      return found;
+    },
+    takeObjects() {
+      for (const reader of open.values()) objects.push(...(reader.takeObjects?.() ?? []));
+      const found = objects;
+      objects = [];
       return found;
     },
     [Symbol.dispose]() {
