@@ -58,7 +58,7 @@ test("shards by their names, labels and papers left out", async () => {
   const train = await at.json("stats flat --split train");
   const { digest } = await at.json("stats flat/train-*.npy");
   expect(train).toMatchObject({ input: "flat/normstream.json:train", shape: [9, 3], digest });
-});
+}, 120_000);
 
 test("folders of images by class, in splits", async () => {
   write({
@@ -77,7 +77,7 @@ test("folders of images by class, in splits", async () => {
   expect(manifestOf("photos").parts[0]).toMatchObject({ format: "images", shape: [3, null, null] });
   expect(await at.json("stats photos --split train")).toMatchObject({ shape: [3, 4, 4] });
   expect((await at.json("stats photos")).digest).toBe((await at.json("stats photos/*/*/*.png")).digest);
-});
+}, 120_000);
 
 test("one file a split; where it is written, and that nothing is written over", async () => {
   write({ "mnist/t10k-images-idx3-ubyte": idx([3, 2, 2]), "mnist/train-images-idx3-ubyte": idx([4, 2, 2]) });
@@ -90,7 +90,7 @@ test("one file a split; where it is written, and that nothing is written over", 
   expect(await at.json("stats elsewhere.json --split test")).toMatchObject({ shape: [3, 2, 2], layout: "NHW" });
   await at.fails("init mnist -o elsewhere.json", 2, "elsewhere.json: the file exists.");
   await at.ok("init mnist -o elsewhere.json --overwrite");
-});
+}, 120_000);
 
 test("all commands take a manifest", async () => {
   write({ "all/train.npy": npyOf([40, 3]), "all/test.npy": npyOf([24, 3]) });
@@ -117,7 +117,7 @@ test("all commands take a manifest", async () => {
     await at.ok(line);
   }
   await at.fails("normalize all -o all/train.npy --overwrite", 2, "all/train.npy: the output is a part of the input.");
-});
+}, 120_000);
 
 test("what is no folder of data", async () => {
   write({ "empty/README.md": "x", "one.npy": npyOf([2, 2]) });
@@ -129,4 +129,4 @@ test("what is no folder of data", async () => {
   await at.fails("init samples", 2, "may be a sample each, or hold 3 samples", "--layout NCHW");
   await at.ok("init samples --layout NCHW");
   expect(manifestOf("samples").parts).toMatchObject([{ path: "*.npy", layout: "NCHW", shape: [2, 3, 4, 4] }]);
-});
+}, 120_000);
