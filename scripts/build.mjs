@@ -124,7 +124,12 @@ async function buildBundles() {
   if (failures.length > 0) throw new BuildError(failures.map((reason) => reason.message).join("\n"));
   const kept = new Set(files.map((file) => basename(file.path)));
   for (const name of readdirSync(dist)) if (name.endsWith(".js") && !kept.has(name)) rmSync(join(dist, name));
-  writeIfChanged(join(dist, "report.schema.json"), readFileSync(join(root, "packages", "report", "report.schema.json")));
+  for (const [name, owner] of [
+    ["report", "report"],
+    ["manifest", "formats"],
+  ]) {
+    writeIfChanged(join(dist, `${name}.schema.json`), readFileSync(join(root, "packages", owner, `${name}.schema.json`)));
+  }
   for (const [name, source] of Object.entries(pictureFiles)) {
     writeIfChanged(join(dist, name), readFileSync(fromReport.resolve(source)));
   }

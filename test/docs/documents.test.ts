@@ -41,9 +41,13 @@ function makeFolder(name: string): string {
   return folder;
 }
 
-/** What differs from run to run: durations, rates. */
+/** What differs from run to run: durations, rates, times; the version of Node, and digests of lists that times stand in. */
 const withoutTimes = (text: string): string =>
   text
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "T")
+    .replace(/on Node [\d.]+/g, "on Node V")
+    .replace(/npz, [\d.]+ kB$/gm, "npz, F kB")
+    .replace(/(lineage .*digest) [0-9a-f]{64}/g, "$1 D")
     .replace(/in [\d.]+ m?s \([^)]*\)/g, "in T")
     .replace(/[ \t]+$/gm, "")
     .trimEnd();

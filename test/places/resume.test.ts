@@ -1,11 +1,27 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { type RunningCommand, runCommand, startCommand, until } from "../faults/command.js";
+import { writeHdf5 } from "../laws/hdf5.js";
 import { png } from "../laws/png.js";
+import { dataOf } from "../laws/sample-data.js";
 import { hasNginx, startNginx } from "./nginx.js";
 import { npyOf } from "./npy.js";
+
+/** Runs that are killed, of each kind: few as a rule, as many as `NORMSTREAM_KILLS` says for who wants to know. */
+const kills = (usual: number): number => Number(process.env.NORMSTREAM_KILLS ?? usual);
+const TIMEOUT_MS = process.env.NORMSTREAM_KILLS === undefined ? 300_000 : 1_800_000;
 
 const root = mkdtempSync(join(tmpdir(), "normstream-resume-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -66,20 +82,24 @@ async function resumesWith(
   expect(resumed).toBeGreaterThan(count / 2);
 }
 
-test("a local run that is killed at 12 instants ends with the bits of one that was not", async () => {
-  writeFileSync(join(root, "x.npy"), bytes);
-  await resumesWith("x.npy", root, 12, 0x9e3779b1);
-}, 300_000);
+test(
+  "a local run that is killed at random instants ends with the bits of one that was not",
+  async () => {
+    writeFileSync(join(root, "x.npy"), bytes);
+    await resumesWith("x.npy", root, kills(12), 0x9e3779b1);
+  },
+  TIMEOUT_MS,
+);
 
 test.skipIf(!hasNginx)(
-  "so does one over HTTP, at 8 instants",
+  "so does one over HTTP",
   async () => {
     const folder = mkdtempSync(join(root, "http-"));
     await using nginx = await startNginx(folder);
     writeFileSync(join(folder, "www", "x.npy"), bytes);
-    await resumesWith(`${nginx.url}/x.npy`, folder, 8, 0x85ebca6b);
+    await resumesWith(`${nginx.url}/x.npy`, folder, kills(8), 0x85ebca6b);
   },
-  300_000,
+  TIMEOUT_MS,
 );
 
 /** A Zarr array of version 3, `[128, 2, 128, 128]` float32, 17 MB in 128 chunks, one of which is not there. */
@@ -99,47 +119,134 @@ function writeZarr(path: string): void {
   writeFileSync(join(path, "zarr.json"), JSON.stringify(document));
 }
 
-test("so does one over a Zarr array, at 5 instants; a chunk that came since is another input", async () => {
-  const cwd = mkdtempSync(join(root, "zarr-"));
-  writeZarr(join(cwd, "x.zarr"));
-  await resumesWith("x.zarr", cwd, 5, 0x165667b1, 30_000);
-  const run = startCommand(["stats", "x.zarr", ...SHARD, "--checkpoint", "checkpoint"], { cwd });
-  await killAt(run, join(cwd, "checkpoint", "statistics.shards"), 3000);
-  await run.outcome;
-  mkdirSync(join(cwd, "x.zarr", "c", "77", "0", "0"), { recursive: true });
-  writeFileSync(join(cwd, "x.zarr", "c", "77", "0", "0", "0"), bytes.subarray(128, 128 + 131_072));
-  const changed = await runCommand(["stats", "x.zarr", ...SHARD, "--checkpoint", "checkpoint"], { cwd });
-  expect([changed.ended, changed.stdout]).toEqual([2, ""]);
-  expect(changed.stderr).toMatch(/the checkpoint is of another run, or its input has changed/);
-}, 300_000);
+test(
+  "so does one over a Zarr array; a chunk that came since is another input",
+  async () => {
+    const cwd = mkdtempSync(join(root, "zarr-"));
+    writeZarr(join(cwd, "x.zarr"));
+    await resumesWith("x.zarr", cwd, kills(5), 0x165667b1, 30_000);
+    const run = startCommand(["stats", "x.zarr", ...SHARD, "--checkpoint", "checkpoint"], { cwd });
+    await killAt(run, join(cwd, "checkpoint", "statistics.shards"), 3000);
+    await run.outcome;
+    mkdirSync(join(cwd, "x.zarr", "c", "77", "0", "0"), { recursive: true });
+    writeFileSync(join(cwd, "x.zarr", "c", "77", "0", "0", "0"), bytes.subarray(128, 128 + 131_072));
+    const changed = await runCommand(["stats", "x.zarr", ...SHARD, "--checkpoint", "checkpoint"], { cwd });
+    expect([changed.ended, changed.stdout]).toEqual([2, ""]);
+    expect(changed.stderr).toMatch(/the checkpoint is of another run, or its input has changed/);
+  },
+  TIMEOUT_MS,
+);
 
 test.skipIf(!hasNginx)(
-  "so does one over Zarr behind HTTP, at 4 instants",
+  "so does one over Zarr behind HTTP",
   async () => {
     const folder = mkdtempSync(join(root, "zarr-http-"));
     await using nginx = await startNginx(folder);
     writeZarr(join(folder, "www", "x.zarr"));
-    await resumesWith(`${nginx.url}/x.zarr`, folder, 4, 0x2545f491, 30_000);
+    await resumesWith(`${nginx.url}/x.zarr`, folder, kills(4), 0x2545f491, 30_000);
   },
-  300_000,
+  TIMEOUT_MS,
 );
 
-test("so does one over a folder of images, at 4 instants; an image that was written again is another input", async () => {
-  const cwd = mkdtempSync(join(root, "images-"));
-  mkdirSync(join(cwd, "images"));
-  const image = (n: number) => png([48 + (n % 3), 40], 3, 8, (y, x, c) => (x * 7 + y * 13 + c * 31 + n) & 255);
-  for (let n = 0; n < 300; n++) writeFileSync(join(cwd, "images", `${String(n).padStart(4, "0")}.png`), image(n));
-  const small = ["--shard-bytes", "8192"];
-  await resumesWith("images", cwd, 4, 0x9e3779b9, 20_000, small);
-  const command = ["stats", "images", ...SHARD, ...small, "--checkpoint", "checkpoint"];
-  const run = startCommand(command, { cwd });
-  await killAt(run, join(cwd, "checkpoint", "statistics.shards"), 2000);
-  await run.outcome;
-  writeFileSync(join(cwd, "images", "0007.png"), image(8));
-  const changed = await runCommand(command, { cwd });
-  expect([changed.ended, changed.stdout]).toEqual([2, ""]);
-  expect(changed.stderr).toMatch(/the checkpoint is of another run, or its input has changed/);
-}, 300_000);
+const CHUNK = "x.zarr/c/2/0/0/0";
+test.skipIf(!hasNginx).each<readonly [string, string, (www: string) => void]>([
+  [
+    "has other bytes, as many as before",
+    CHUNK,
+    (www) => {
+      rmSync(join(www, CHUNK));
+      writeFileSync(join(www, CHUNK), Buffer.alloc(131_072, 1));
+      utimesSync(join(www, CHUNK), 1e9, 1e9);
+    },
+  ],
+  ["is gone", CHUNK, (www) => rmSync(join(www, CHUNK))],
+  ["has come", "x.zarr/c/1/0/0/0", (www) => writeFileSync(join(www, "x.zarr/c/1/0/0/0"), Buffer.alloc(131_072, 1))],
+])(
+  "a chunk of a far Zarr array that %s between a run and the next is another input",
+  async (_, chunk, change) => {
+    const folder = mkdtempSync(join(root, "zarr-far-"));
+    await using nginx = await startNginx(folder);
+    const www = join(folder, "www");
+    writeZarr(join(www, "x.zarr"));
+    rmSync(join(www, "x.zarr/c/1/0/0/0"));
+    const command = ["stats", `${nginx.url}/x.zarr`, ...SHARD, "--checkpoint", "checkpoint"];
+    const log = join(folder, "checkpoint", "statistics.shards");
+    const run = startCommand(command, { cwd: folder });
+    await killAt(run, log, 20_000);
+    await run.outcome;
+    const [before, kept] = [nginx.log().length, statSync(log).size];
+    change(www);
+    const changed = await runCommand(command, { cwd: folder });
+    expect([changed.ended, changed.stdout]).toEqual([2, ""]);
+    expect(changed.stderr).toMatch(
+      /^normstream: http:.*: the input has changed since the checkpoint was begun\. Remove the folder/,
+    );
+    expect(changed.stderr).toContain(chunk);
+    // A question for each object that was read, and the metadata; what is kept stays.
+    expect(nginx.log().length - before).toBeLessThanOrEqual(128 + 8);
+    expect(statSync(log).size).toBe(kept);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "so does one over an HDF5 file",
+  async () => {
+    const cwd = mkdtempSync(join(root, "hdf5-"));
+    const values = new Float32Array(bytes.buffer, bytes.byteOffset + 128, 64 * 4 * 4096);
+    await writeHdf5(join(cwd, "x.h5"), true, dataOf("float32", [64, 4, 4096], Float64Array.from(values)), { layout: "NCHW" });
+    await resumesWith("x.h5", cwd, kills(3), 0x85ebca77, 15_000);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a normalized table that is killed while it is written is the same file in the end",
+  async () => {
+    const cwd = mkdtempSync(join(root, "parquet-"));
+    const rows = 150_000;
+    writeFileSync(
+      join(cwd, "x.csv"),
+      `a,b\n${Array.from({ length: rows }, (_, i) => `${i % 97},${(i * 7) % 1013}`).join("\n")}\n`,
+    );
+    const command = (name: string, ...more: string[]) => ["normalize", "x.csv", "-o", name, ...SHARD, ...more];
+    expect((await runCommand(command("unbroken.parquet"), { cwd })).ended).toBe(0);
+    const unbroken = readFileSync(join(cwd, "unbroken.parquet"));
+    for (const [i, log] of ["statistics.shards", "normalize.shards"].entries()) {
+      const run = startCommand(command("out.parquet", "--checkpoint", "checkpoint"), { cwd });
+      await killAt(run, join(cwd, "checkpoint", log), 800 + 300 * i);
+      await run.outcome;
+      const { ended, stdout, stderr } = await runCommand(command("out.parquet", "--checkpoint", "checkpoint"), { cwd });
+      expect([ended, stderr]).toEqual([0, ""]);
+      expect(JSON.parse(stdout).resumedBytes).toBeGreaterThan(0);
+      expect(Buffer.compare(readFileSync(join(cwd, "out.parquet")), unbroken)).toBe(0);
+      expect(readdirSync(cwd).sort()).toEqual(["out.parquet", "unbroken.parquet", "x.csv"]);
+      rmSync(join(cwd, "out.parquet"));
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "so does one over a folder of images; an image that was written again is another input",
+  async () => {
+    const cwd = mkdtempSync(join(root, "images-"));
+    mkdirSync(join(cwd, "images"));
+    const image = (n: number) => png([48 + (n % 3), 40], 3, 8, (y, x, c) => (x * 7 + y * 13 + c * 31 + n) & 255);
+    for (let n = 0; n < 300; n++) writeFileSync(join(cwd, "images", `${String(n).padStart(4, "0")}.png`), image(n));
+    const small = ["--shard-bytes", "8192"];
+    await resumesWith("images", cwd, kills(4), 0x9e3779b9, 20_000, small);
+    const command = ["stats", "images", ...SHARD, ...small, "--checkpoint", "checkpoint"];
+    const run = startCommand(command, { cwd });
+    await killAt(run, join(cwd, "checkpoint", "statistics.shards"), 2000);
+    await run.outcome;
+    writeFileSync(join(cwd, "images", "0007.png"), image(8));
+    const changed = await runCommand(command, { cwd });
+    expect([changed.ended, changed.stdout]).toEqual([2, ""]);
+    expect(changed.stderr).toMatch(/the checkpoint is of another run, or its input has changed/);
+  },
+  TIMEOUT_MS,
+);
 
 test.each([
   ["batch norm into .npy", "out.npy", ["--norm", "batch"], 9, 0xc2b2ae35],
@@ -176,7 +283,7 @@ test.each([
     }
     expect(resumed).toBeGreaterThan(count / 2);
   },
-  300_000,
+  TIMEOUT_MS,
 );
 
 test("two runs on one checkpoint are refused, and so is an input that has changed", async () => {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { expectRefusal, runCommand } from "../faults/command.js";
+import { expectRefusal, runCommand, startCommand, until } from "../faults/command.js";
 import { dataOf, type SampleData } from "../laws/sample-data.js";
 import { writeZarr } from "../laws/zarr.js";
 import { hasNginx, startNginx } from "./nginx.js";
@@ -80,6 +80,63 @@ test.skipIf(!hasNginx)(
     writeZarr(at("x.zarr"), "3", data, { layout: "NCHW" });
     const refused = await runCommand(["stats", `${nginx.url}/x.zarr`, ...FAR], { cwd: folder });
     expectRefusal(refused, 4, /access is refused \(HTTP 403\)/);
+  },
+  180_000,
+);
+
+/** `[48, 4, 64, 64]`, 48 chunks of 64 KiB. */
+const large: SampleData = dataOf(
+  "float32",
+  [48, 4, 4096],
+  Float64Array.from({ length: 48 * 4 * 4096 }, (_, i) => (i * 31) % 997),
+);
+const digestOf = (stdout: string): string => JSON.parse(stdout).digest;
+const BUSY = "limit_req_zone $binary_remote_addr zone=one:1m rate=80r/s;";
+
+test.skipIf(!hasNginx).each([
+  ["is busy (503)", { http: BUSY, location: "limit_req zone=one; limit_req_status 503;" }],
+  ["is slow, goes away and comes back", { location: "limit_rate 200k;" }],
+])(
+  "nginx that %s: a pass over Zarr completes with the digest of the folder",
+  async (way, configuration) => {
+    const { nginx, folder, at } = await served(configuration);
+    await using _ = nginx;
+    writeZarr(at("x.zarr"), "3", large, { layout: "NCHW" });
+    const here = await runCommand(["stats", at("x.zarr"), ...FAR], { cwd: folder });
+    const run = startCommand(["stats", `${nginx.url}/x.zarr`, ...FAR], { cwd: folder });
+    if (way.includes("away")) {
+      await until(run, () => nginx.log().length > 20);
+      nginx.stop();
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      nginx.start();
+    }
+    const far = await run.outcome;
+    expect(far).toMatchObject({ ended: 0, stderr: "" });
+    expect(digestOf(far.stdout)).toBe(digestOf(here.stdout));
+    if (way.includes("503")) expect(nginx.log().map(({ status }) => status)).toContain(503);
+  },
+  180_000,
+);
+
+test.skipIf(!hasNginx).each<readonly [string, string, number, RegExp, (chunk: string) => void]>([
+  ["resets the connection of one chunk", "location ~ /c/1/ { return 444; }", 4, /cannot read: .*6 times in a row/, () => {}],
+  [
+    "has one that was cut off",
+    "",
+    3,
+    /the chunk at .* (cannot be decoded|has another size)/,
+    (chunk) => truncateSync(chunk, 100),
+  ],
+])(
+  "nginx that %s: one line, nothing on standard output, and the checkpoint is kept",
+  async (_, location, code, message, damage) => {
+    const { nginx, folder, at } = await served({ location });
+    await using _nginx = nginx;
+    writeZarr(at("x.zarr"), "3", data, { layout: "NCHW" });
+    damage(join(at("x.zarr"), "c", "1", "1", "1", "1"));
+    const command = ["stats", `${nginx.url}/x.zarr`, ...FAR, "--shard-bytes", "4096", "--checkpoint", "checkpoint"];
+    expectRefusal(await runCommand(command, { cwd: folder }), code, message);
+    expect(existsSync(join(folder, "checkpoint"))).toBe(true);
   },
   180_000,
 );

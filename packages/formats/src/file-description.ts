@@ -1,30 +1,15 @@
 import { throwIfAborted } from "@normstream/tensor";
 import { openInput } from "./input-opening.js";
+import { findManifest } from "./manifest/manifest-place.js";
 import { nameOf, problemOf } from "./selection.js";
-import type { Packing, SetOptions } from "./stored-array.js";
-
-/** What a header says of one tensor. */
-export interface TensorDescription {
-  /** Its name in the file: what `select` takes. Undefined where the format has no names. */
-  readonly name: string | undefined;
-  readonly shape: readonly number[];
-  /** Canonical name of the dtype; where it is not supported, what the file calls it. */
-  readonly dtype: string;
-  readonly order: "C" | "F";
-  readonly bigEndian: boolean;
-  /** Bytes of all elements, unpacked. */
-  readonly byteLength: number;
-  readonly packing: Packing;
-  /** In how many files it is, where it is in several. */
-  readonly files: number | null;
-  /** Why it cannot be opened, and what to do; undefined where it can. */
-  readonly problem: string | undefined;
-}
+import type { SetOptions } from "./stored-array.js";
+import type { TensorDescription } from "./tensor-description.js";
+import { openPart } from "./tensor-opening.js";
 
 /** What is in a file, or in the files of a folder. */
 export interface FileDescription {
   readonly path: string;
-  /** `npy`, `npz`, `safetensors`, `idx` or `raw`. */
+  /** `npy`, `npz`, `safetensors`, `idx`, `manifest`, … */
   readonly format: string;
   /** Size of the file; null where the input is no single file. */
   readonly byteLength: number | null;
@@ -32,10 +17,19 @@ export interface FileDescription {
 }
 
 /**
- * Lists all tensors of a file, from headers alone: also those that have to be selected, or whose dtype is not supported.
+ * Lists all tensors of a file, from headers alone: also those that have to be selected, or whose dtype is not supported. Of a manifest it
+ * lists the splits.
  * @throws NormstreamError of kind `io` where the file cannot be read, `data` where it is damaged, `usage` for raw data that is not described.
  */
-export async function describeFile(path: string, options: SetOptions = {}): Promise<FileDescription> {
+export async function describeFile(
+  path: string,
+  options: SetOptions & { readonly split?: string | undefined } = {},
+): Promise<FileDescription> {
+  const manifest = await findManifest(path);
+  if (manifest !== undefined) {
+    const { describeManifest } = await import("./manifest/manifest-description.js");
+    return { path, format: "manifest", byteLength: null, tensors: await describeManifest(manifest, options, openPart) };
+  }
   await using input = await openInput(path, options);
   const { format, entries, byteLength: fileBytes } = input;
   const tensors: TensorDescription[] = [];

@@ -6,14 +6,28 @@ export { fileByteSource } from "./bytes/file-byte-source.js";
 export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/output-target.js";
 export { openRangeWriter, type RangeWriter, type SinkRange } from "./bytes/range-writer.js";
 export { widen } from "./bytes/widening.js";
-export { describeFile, type FileDescription, type TensorDescription } from "./file-description.js";
+export { describeFile, type FileDescription } from "./file-description.js";
 export type { DecodedImage } from "./images/image-decoder.js";
 export { ImageReader, type SkippedImage } from "./images/image-reader.js";
+export { type FileChange, fileChanges } from "./lineage/file-changes.js";
+export { FileList, fileOf, parseFileLine } from "./lineage/file-list.js";
+export { type SourceFile, sourceFiles } from "./lineage/source-files.js";
+export { findManifest, holdsManifest } from "./manifest/manifest-place.js";
+export { draftOf } from "./manifest-drafting.js";
 export { encodeNpyHeader } from "./npy/encoder.js";
-export { readZipMember, type ZipMemberOptions } from "./npz/member.js";
+export { readZipMember, type ZipMemberOptions, zipMemberLines } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
+export { assertObjectsUnchanged } from "./places/object-states.js";
+export { placeName } from "./places/place.js";
 export { openRegions } from "./regions/region-opening.js";
-export { addMissing, type MissingChunks, type Part, type ReadableStorage, type RegionReader } from "./regions/region-reader.js";
+export {
+  addMissing,
+  type MissingChunks,
+  type Part,
+  type ReadableStorage,
+  type ReadObject,
+  type RegionReader,
+} from "./regions/region-reader.js";
 export { fileState, storedState } from "./regions/stored-state.js";
 export { encodeSafetensors, type SmallTensor } from "./safetensors/encoder.js";
 export { readSafetensorsMetadata } from "./safetensors/metadata.js";
@@ -21,6 +35,7 @@ export { createSink } from "./sink.js";
 export { SINK_FORMATS, type SinkFormat } from "./sink-registry.js";
 export { type NamedTensor, readNamedTensors } from "./small-tensors.js";
 export type { ChunkOptions, ImageOptions, Packing, RawDescription } from "./stored-array.js";
+export type { TensorDescription } from "./tensor-description.js";
 export { type OpenOptions, openTensor } from "./tensor-opening.js";
 export type { SinkOptions, TensorSink } from "./tensor-sink.js";
 export { readVector } from "./vector.js";

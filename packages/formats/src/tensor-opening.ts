@@ -9,6 +9,7 @@ import {
   usageError,
 } from "@normstream/tensor";
 import { openInput } from "./input-opening.js";
+import { findManifest } from "./manifest/manifest-place.js";
 import { placeName } from "./places/place.js";
 import { nameOf, requireDType, selectEntry } from "./selection.js";
 import { STDIN } from "./stdin/reader.js";
@@ -20,6 +21,8 @@ export interface OpenOptions extends RawDescription, ImageOptions, ChunkOptions 
   readonly layout?: Layout | undefined;
   /** Which tensor of a file that holds several. */
   readonly select?: string | undefined;
+  /** Which split of a manifest; default: all of its parts, joined. */
+  readonly split?: string | undefined;
   /** Stops the opening with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the number of names that were seen, while the files of a folder are listed. */
@@ -30,6 +33,7 @@ export interface OpenOptions extends RawDescription, ImageOptions, ChunkOptions 
  * Opens a tensor in a local `.npy`, `.npz`, `.safetensors`, IDX (also gzip) or raw file; the format is told by its first bytes, then by its name.
  * The files of a folder, or of a pattern (`parts/*.npy`, `{000..011}.npy`, `**`), are one tensor: joined along N, in the order of the
  * bytes of their paths; a file whose shape lacks the first axis of `layout` is one sample.
+ * A manifest (`normstream.json`, or the folder that holds one) names parts, near and far, which are one tensor too; `split` chooses some.
  * `-` is standard input: `.npy`, IDX or described raw data, read once from first to last.
  * Only headers are read. The result holds no open file: workers open them themselves. `[Symbol.asyncDispose]` gives back the list of a
  * folder's files.
@@ -40,6 +44,19 @@ export interface OpenOptions extends RawDescription, ImageOptions, ChunkOptions 
  */
 export async function openTensor(path: string, options: OpenOptions = {}): Promise<TensorSource> {
   throwIfAborted(options.signal);
+  const manifest = await findManifest(path);
+  if (manifest !== undefined) {
+    const { openManifest } = await import("./manifest/manifest-opening.js");
+    return await openManifest(manifest, options, openPart);
+  }
+  if (options.split !== undefined) {
+    throw usageError("--split goes with a manifest", { file: placeName(path), hint: "normstream init writes one." });
+  }
+  return await openPart(path, options);
+}
+
+/** Opens what is no manifest. */
+export async function openPart(path: string, options: OpenOptions): Promise<TensorSource> {
   await using input = await openInput(path, options);
   const { format, entries, isSelected } = input;
   const file = path === STDIN ? "standard input" : placeName(path);

@@ -168,7 +168,7 @@ async function runStatistics(
   const nan = options.nan ?? defaultNanPolicy(source);
   const log =
     typeof options.checkpoint === "object"
-      ? options.checkpoint.log(left ? BLOCKED_PASS : PASS, source, plan, { nan })
+      ? await options.checkpoint.log(left ? BLOCKED_PASS : PASS, source, plan, { nan }, options.signal)
       : undefined;
   // A part is a table of its own: its first sample is sample 0 of it.
   const firstSample = blockStart(plan.table, plan.whole.block);

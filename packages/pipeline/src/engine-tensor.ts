@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { openByteSource, type Part } from "@normstream/formats";
 import type { NanPolicy } from "@normstream/moments";
 import {
@@ -77,5 +78,22 @@ export function partsOf({ storage }: StoredTensor): ((from: number, to: number) 
 export function assertUnchanged({ storage }: StoredTensor): void {
   if ((storage.kind === "file" || storage.kind === "decoded") && storage.identity) {
     openByteSource(storage.path, storage.identity)[Symbol.dispose]();
+  }
+}
+
+/** Samples whose files are looked at together. */
+const BAND = 1024;
+
+/** @throws NormstreamError of kind `usage` where an output that is to be replaced is one of the files of the input. */
+export function assertNoPart(output: string, { storage, shape }: StoredTensor): void {
+  const target = statSync(output, { throwIfNoEntry: false, bigint: true });
+  if (!target || !("slice" in storage)) return;
+  const samples = shape[0] as number;
+  for (let from = 0; from < samples; from += BAND) {
+    for (const part of storage.slice(from, Math.min(samples, from + BAND))) {
+      const file = statSync("storage" in part ? part.storage.path : part.path, { throwIfNoEntry: false, bigint: true });
+      if (file?.ino !== target.ino || file.dev !== target.dev) continue;
+      throw usageError("the output is a part of the input", { file: output, hint: "Name another file." });
+    }
   }
 }

@@ -18,6 +18,7 @@ import { statisticsOf } from "./compute-statistics.js";
 import type { Engine } from "./engine.js";
 import {
   assertHoldsValues,
+  assertNoPart,
   assertReachable,
   assertUnchanged,
   defaultNanPolicy,
@@ -136,6 +137,7 @@ async function fileOf(
   const { storage } = source;
   const input = storage.kind === "memory" ? undefined : storage.path;
   if (run.checkpoint !== undefined) assertResumable(source);
+  if (run.overwrite) assertNoPart(path, source);
   await using checkpoint = run.checkpoint === undefined ? null : new Checkpoint(run.checkpoint);
   const output = {
     shape: source.shape,
@@ -304,10 +306,11 @@ async function normalizeInto(
     bias: float64Of(bias),
     checksum,
   };
-  const log = checkpoint?.log(PASS, source, plan, {
+  const described = {
     ...{ nan, outDType, groups, eps, boot: bootId(), norm: typeof by === "string" ? by : null },
     values: digestOf([weight, bias, resolved?.statistics.mean, resolved?.statistics.rstd]),
-  });
+  };
+  const log = await checkpoint?.log(PASS, source, plan, described, run.signal);
   const pieces: Pieces[number][] = [];
   const stopWatching = watchProgress(pass.flags, totalBytes, run.onProgress, bytes);
   try {

@@ -1,4 +1,12 @@
-import type { ChecksumPiece, MissingChunks, Part, ReadableStorage, SinkRange, SkippedImage } from "@normstream/formats";
+import type {
+  ChecksumPiece,
+  MissingChunks,
+  Part,
+  ReadableStorage,
+  ReadObject,
+  SinkRange,
+  SkippedImage,
+} from "@normstream/formats";
 import type { GradientDType, NanPolicy, Norm, OutputDType, TableShape } from "@normstream/moments";
 import type { Geometry, MemoryStorage, PlainError, StoredTensor } from "@normstream/tensor";
 
@@ -182,6 +190,8 @@ export interface ShardResult {
   readonly images?: ImagesFound;
   /** Stored chunks that were not there, and read as the fill value. */
   readonly missing?: MissingChunks;
+  /** Objects of a far place that it read, each in its state. */
+  readonly objects?: readonly ReadObject[];
   readonly error?: PlainError;
   /** When it was worked on, and where. */
   readonly span?: ShardSpan;

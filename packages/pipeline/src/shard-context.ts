@@ -4,6 +4,7 @@ import {
   openRangeWriter,
   openRegions,
   type RangeWriter,
+  type ReadObject,
   type RegionReader,
 } from "@normstream/formats";
 import {
@@ -91,6 +92,11 @@ export class ShardContext implements Disposable {
   /** Chunks that were not there in what was loaded since this was asked last. */
   takeMissing(): MissingChunks | null {
     return this.#reader?.takeMissing?.() ?? null;
+  }
+
+  /** Objects of a far place that were read since this was asked last. */
+  takeObjects(): readonly ReadObject[] {
+    return this.#reader?.takeObjects?.() ?? [];
   }
 
   /** The file that normalized values go to, opened at its first use. */

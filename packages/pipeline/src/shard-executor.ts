@@ -93,9 +93,13 @@ export class ShardExecutor implements Disposable {
       if (this.#current !== task.pass) open.state.key = "";
       this.#current = task.pass;
       const { kind } = open.context.pass;
-      if (kind === "statistics") return await runStatisticsShard(open.context, task);
-      if (kind === "normalize") return await runNormalizeShard(open.context, task, open.state);
-      return runGradientShard(open.context, task, open.state);
+      if (kind === "gradient") return runGradientShard(open.context, task, open.state);
+      const result =
+        kind === "statistics"
+          ? await runStatisticsShard(open.context, task)
+          : await runNormalizeShard(open.context, task, open.state);
+      const objects = open.context.takeObjects();
+      return objects.length > 0 ? { ...result, objects } : result;
     } catch (error) {
       const known =
         error instanceof NormstreamError ? error : internalError(`shard ${task.index} failed: ${error}`, { cause: error });

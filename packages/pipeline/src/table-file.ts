@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { encodeNpyHeader, fileByteSource, openTensor, readZipMember, type WriteOptions, writeNpz } from "@normstream/formats";
+import {
+  encodeNpyHeader,
+  fileByteSource,
+  type MemberStream,
+  openTensor,
+  readZipMember,
+  type WriteOptions,
+  writeNpz,
+} from "@normstream/formats";
 import { ROW_BYTES, TableBuilder } from "@normstream/moments";
 import { dataError, formatShape, NormstreamError, type StoredTensor, throwIfAborted } from "@normstream/tensor";
 import type { Statistics } from "./statistics.js";
@@ -16,12 +24,18 @@ export interface TableFile {
   readonly rows: StoredTensor;
 }
 
+/** How a table is written. */
+export interface TableOptions extends WriteOptions {
+  /** What is said of the run that made it, in members of their own. */
+  readonly about?: Readonly<Record<string, Uint8Array | MemberStream>> | undefined;
+}
+
 /**
  * Writes a table: `table` `[blocks, C, 8]` float64 and `meta.json`, band by band, so that no more than one is in memory. The same data
- * give the same file.
+ * give the same bytes of both.
  * @throws NormstreamError: `usage` where the file exists and `overwrite` is not set, or the table was not kept; `io`; `aborted`
  */
-export async function writeTable(path: string, statistics: Statistics, options: WriteOptions = {}): Promise<void> {
+export async function writeTable(path: string, statistics: Statistics, options: TableOptions = {}): Promise<void> {
   const [blocks, channels, fields] = rowsShape(statistics.table);
   const header = encodeNpyHeader([blocks, channels, fields], "float64");
   const lines = linesPerBand(channels);
@@ -31,7 +45,7 @@ export async function writeTable(path: string, statistics: Statistics, options: 
   }
   const byteLength = header.length + blocks * channels * ROW_BYTES;
   const meta = Buffer.from(encodeTableMeta(statistics));
-  await writeNpz(path, { "table.npy": { byteLength, chunks: chunks() }, "meta.json": meta }, options);
+  await writeNpz(path, { "table.npy": { byteLength, chunks: chunks() }, "meta.json": meta, ...options.about }, options);
 }
 
 /**

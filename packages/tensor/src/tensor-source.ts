@@ -77,6 +77,10 @@ export interface ArrayPart {
   readonly firstSample: number;
   /** Samples that it holds. */
   readonly samples: number;
+  /** Samples of its array, where the part is not all of it. */
+  readonly arraySamples?: number | undefined;
+  /** The sample of its array that is its first one; 0 where it is not said. */
+  readonly arrayStart?: number | undefined;
   /** As in `StoredTensor`. */
   readonly order: "C" | "F";
   /** As in `StoredTensor`. */

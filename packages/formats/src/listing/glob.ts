@@ -63,8 +63,11 @@ function segmentOf(part: string, pattern: string): RegExp {
   return new RegExp(`^${source}$`, "su");
 }
 
-/** `a{b,c}d` as `abd` and `acd`; `{08..11}` counts, with as many digits as its ends have. */
-function expandBraces(text: string, pattern: string): string[] {
+/**
+ * `a{b,c}d` as `abd` and `acd`; `{08..11}` counts, with as many digits as its ends have.
+ * @param pattern what was written, for messages
+ */
+export function expandBraces(text: string, pattern: string): string[] {
   const open = text.indexOf("{");
   if (open < 0) return [text];
   let depth = 0;

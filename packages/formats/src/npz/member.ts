@@ -58,3 +58,55 @@ async function unpack(member: ZipMember, source: HeaderSource, signal: AbortSign
   }
   return Buffer.concat(chunks);
 }
+
+/**
+ * The lines of a member of a zip archive, read as they are taken; at the end its CRC-32 is looked at.
+ * @returns undefined where there is no such member
+ * @throws NormstreamError of kind `data` where it is damaged
+ */
+export async function zipMemberLines(
+  path: string,
+  name: string,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<AsyncGenerator<string> | undefined> {
+  const { zipMembers } = await import("./archive.js");
+  const source = await openHeaderSource(path);
+  const member = (await zipMembers(source)).find((candidate) => candidate.name === name);
+  if (!member) {
+    await source[Symbol.asyncDispose]();
+    return undefined;
+  }
+  return linesOf(member, source, options.signal);
+}
+
+async function* linesOf(member: ZipMember, source: HeaderSource, signal: AbortSignal | undefined): AsyncGenerator<string> {
+  await using _ = source;
+  const where = `${source.name}:${member.name}`;
+  requirePlainMember(member, source.name);
+  let crc = 0;
+  let rest = Buffer.alloc(0);
+  for await (const chunk of member.method === 0
+    ? storedChunks(member, source)
+    : inflate(compressedRange(member, source), signal)) {
+    throwIfAborted(signal);
+    crc = crc32(chunk, crc);
+    const bytes = Buffer.concat([rest, chunk]);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    rest = bytes.subarray(end);
+    if (rest.length > LONGEST_LINE) throw dataError("the member has no lines", { file: where });
+    if (end > 0) yield* bytes.toString("utf8", 0, end - 1).split("\n");
+  }
+  if (crc !== member.crc)
+    throw dataError("the checksum (CRC-32) does not match", { file: where, hint: "Copy or write the file again." });
+  if (rest.length > 0) yield rest.toString("utf8");
+}
+
+/** Bytes that are read at a time, and of a line at most. */
+const CHUNK_BYTES = 1 << 18;
+const LONGEST_LINE = 1 << 20;
+
+async function* storedChunks(member: ZipMember, source: HeaderSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < member.byteLength; at += CHUNK_BYTES) {
+    yield await source.read(member.byteOffset + at, Math.min(CHUNK_BYTES, member.byteLength - at));
+  }
+}

@@ -63,7 +63,7 @@ export function remoteStore(root: string, policy: RetryPolicy = RETRY_POLICY): O
 }
 
 /** `https://host/a.zarr?key=1` and `c/0` are `https://host/a.zarr/c/0?key=1`. */
-function urlBelow(root: string, key: string): string {
+export function urlBelow(root: string, key: string): string {
   if (/^s3:/i.test(root)) return `${root.replace(/\/+$/, "")}/${key}`;
   let url: URL;
   try {

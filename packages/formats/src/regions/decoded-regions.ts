@@ -23,6 +23,7 @@ export function decodedRegions(source: StoredTensor<DecodedStorage>): RegionRead
       reader?.expect?.(region);
     },
     check: () => reader?.check?.(),
+    takeObjects: () => reader?.takeObjects?.() ?? [],
     takeMissing: () => reader?.takeMissing?.() ?? null,
     [Symbol.dispose]() {
       if (isDisposed) return;

@@ -2,7 +2,7 @@ import { type ArrayPart, internalError, itemSize, type Region, regionSize, type 
 import { swapBytes } from "../bytes/byte-swap.js";
 import { decodedRegions } from "./decoded-regions.js";
 import { fileRegions } from "./file-regions.js";
-import { addMissing, type MissingChunks, type RegionReader } from "./region-reader.js";
+import { addMissing, type MissingChunks, type ReadObject, type RegionReader } from "./region-reader.js";
 
 /** Files that a thread holds open at once. */
 const OPEN_PARTS = 8;
@@ -12,7 +12,9 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
   const open = new Map<number, RegionReader>();
   const size = itemSize(whole.dtype);
   let missing: MissingChunks | null = null;
+  let objects: ReadObject[] = [];
   const close = (reader: RegionReader) => {
+    objects.push(...(reader.takeObjects?.() ?? []));
     missing = addMissing(missing, reader.takeMissing?.() ?? null);
     reader[Symbol.dispose]();
   };
@@ -37,7 +39,8 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
         const to = Math.min(region.sampleEnd, part.firstSample + part.samples);
         if (from >= to) continue;
         if (from !== next) break;
-        const own: Region = { ...region, sample: from - part.firstSample, sampleEnd: to - part.firstSample };
+        const start = part.firstSample - (part.arrayStart ?? 0);
+        const own: Region = { ...region, sample: from - start, sampleEnd: to - start };
         const bytes = target.subarray((from - region.sample) * perSample, (to - region.sample) * perSample);
         const reader = readerOf(part);
         const reading = reader.read(own, bytes);
@@ -56,6 +59,12 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
       missing = null;
       return found;
     },
+    takeObjects() {
+      for (const reader of open.values()) objects.push(...(reader.takeObjects?.() ?? []));
+      const found = objects;
+      objects = [];
+      return found;
+    },
     [Symbol.dispose]() {
       for (const reader of open.values()) reader[Symbol.dispose]();
       open.clear();
@@ -64,8 +73,8 @@ export function partRegions(whole: StoredTensor<unknown>): RegionReader {
 }
 
 function partReader(whole: StoredTensor<unknown>, part: ArrayPart): RegionReader {
-  const { name, samples, order, bigEndian, storage } = part;
+  const { name, samples, arraySamples = samples, order, bigEndian, storage } = part;
   const { dtype, layout, shape } = whole;
-  const source = { name, shape: [samples, ...shape.slice(1)], dtype, layout, order, bigEndian };
+  const source = { name, shape: [arraySamples, ...shape.slice(1)], dtype, layout, order, bigEndian };
   return storage.kind === "file" ? fileRegions({ ...source, storage }) : decodedRegions({ ...source, storage });
 }

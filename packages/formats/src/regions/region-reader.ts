@@ -1,4 +1,13 @@
-import type { ArrayPart, DecodedStorage, FileStorage, ImagePart, ImagesStorage, PartsStorage, Region } from "@normstream/tensor";
+import type {
+  ArrayPart,
+  DecodedStorage,
+  FileIdentity,
+  FileStorage,
+  ImagePart,
+  ImagesStorage,
+  PartsStorage,
+  Region,
+} from "@normstream/tensor";
 
 /** Some samples of a data set that is kept in many files or images. */
 export type Part = ArrayPart | ImagePart;
@@ -19,6 +28,8 @@ export interface RegionReader extends Disposable {
   expect?(region: Region): void;
   /** Chunks that were not there since this was asked last, counted where their first element was read, and the first of them. */
   takeMissing?(): MissingChunks | null;
+  /** Objects of a far place that were read since this was asked last, each in its state: what tells later whether one has changed. */
+  takeObjects?(): ReadObject[];
   /** @throws NormstreamError of kind `data` where the file has changed since it was opened. */
   check?(): void;
 }
@@ -29,6 +40,15 @@ export interface MissingChunks {
   readonly count: number;
   /** The key of the first one. */
   readonly first: string;
+}
+
+/** An object of a far place, as it was when it was read. Plain data. */
+export interface ReadObject {
+  /** The place, without what is secret in it. */
+  readonly place: string;
+  readonly key: string;
+  /** What it was; null where there was none. */
+  readonly identity: FileIdentity | null;
 }
 
 /** Two findings as one. */

@@ -2,9 +2,10 @@ import { type DecodedStorage, dataError, geometryOf, itemSize, type Region, type
 import type { ObjectRange, ObjectStore } from "../bytes/object-store.js";
 import { decodingError } from "../decoding-error.js";
 import { openObjectStore } from "../places/object-store-opening.js";
+import { placeName } from "../places/place.js";
 import { indicesOf } from "../regions/blocks.js";
 import { chunksAhead } from "../regions/chunks-ahead.js";
-import { addMissing, type MissingChunks, type RegionReader } from "../regions/region-reader.js";
+import { addMissing, type MissingChunks, type ReadObject, type RegionReader } from "../regions/region-reader.js";
 import { elementsOf, enclosingBox, scatterBox } from "../regions/scatter.js";
 import type { ZarrDetails } from "./reader.js";
 import { loadZarrita } from "./zarrita-loading.js";
@@ -12,9 +13,11 @@ import { loadZarrita } from "./zarrita-loading.js";
 /** Shards whose indices are kept: zarrita keeps all that it has read, and is opened anew after so many. */
 const KEPT_INDICES = 256;
 
-/** What a request for a chunk tells of itself: whether there were bytes. */
+/** What a request for a chunk tells of itself: whether there were bytes, and of what object. */
 interface ChunkRequest {
   delivered?: boolean;
+  /** Of a far place: which object was asked for, and what it was. */
+  object?: ReadObject;
 }
 
 /** Decodes a Zarr array chunk by chunk. Chunks that are not there are counted where their first element is read. */
@@ -28,6 +31,7 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
   const open = await opener(store, details);
   let array = await open();
   let missing: MissingChunks | null = null;
+  const objects = new Map<string, ReadObject>();
 
   const fetchChunk = async (index: readonly number[]) => {
     const request: ChunkRequest = {};
@@ -35,14 +39,15 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
     const chunk = await array.getChunk([...index], request as object).catch((cause: Error) => {
       throw decodingError(`the chunk at ${origin.join(", ")} cannot be decoded`, cause, { file: name, hint: "Write it again." });
     });
-    return { origin, chunk, isMissing: !request.delivered };
+    return { origin, chunk, isMissing: !request.delivered, object: request.object };
   };
 
   const placeChunk = (
-    { origin, chunk, isMissing }: Awaited<ReturnType<typeof fetchChunk>>,
+    { origin, chunk, isMissing, object }: Awaited<ReturnType<typeof fetchChunk>>,
     region: Region,
     target: Uint8Array,
   ) => {
+    if (object) objects.set(object.key, object);
     if (isMissing) {
       checkFill(details, name, origin);
       if (holdsFirst(origin, layout, geometry, region)) missing = addMissing(missing, { count: 1, first: origin.join(", ") });
@@ -88,6 +93,11 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
       missing = null;
       return found;
     },
+    takeObjects() {
+      const found = [...objects.values()];
+      objects.clear();
+      return found;
+    },
     [Symbol.dispose]() {
       store[Symbol.dispose]();
     },
@@ -95,29 +105,38 @@ export async function decodeZarr(source: StoredTensor<DecodedStorage>): Promise<
 }
 
 /** Opens the array through zarrita, with metadata that are at hand already. */
-async function opener(objects: ObjectStore, { path, version, document }: ZarrDetails) {
+async function opener(objects: ObjectStore, { root, path, version, document, ahead }: ZarrDetails) {
   const { zarrita } = await loadZarrita();
   const prefix = path === "" ? "/" : `/${path}/`;
   const encoded = Buffer.from(JSON.stringify(document));
   const metadataKey = `${prefix}${version === 3 ? "zarr.json" : ".zarray"}`;
   let indices = 0;
-  const note = (bytes: Uint8Array | undefined, request: ChunkRequest | undefined) => {
-    if (bytes && request) request.delivered = true;
-    return bytes;
+  const place = placeName(root);
+  const note = async (key: string, request: ChunkRequest | undefined) => {
+    if (!request || ahead === 0) return;
+    request.object = { place, key, identity: (await objects.identify(key)) ?? null };
   };
   const store = {
     async get(key: string, request?: ChunkRequest): Promise<Uint8Array | undefined> {
       if (key === metadataKey) return encoded;
       if (key === `${prefix}.zattrs`) return undefined;
-      return note(await objects.get(key.slice(1)), request);
+      const bytes = await objects.get(key.slice(1));
+      if (bytes && request) request.delivered = true;
+      await note(key.slice(1), request);
+      return bytes;
     },
     async getRange(key: string, range: ObjectRange, request?: ChunkRequest): Promise<Uint8Array | undefined> {
       // The index of a shard is its end; that it is there says nothing of the chunk.
       if ("suffixLength" in range) {
         indices++;
-        return objects.get(key.slice(1), range);
+        const index = await objects.get(key.slice(1), range);
+        await note(key.slice(1), request);
+        return index;
       }
-      return note(await objects.get(key.slice(1), range), request);
+      const bytes = await objects.get(key.slice(1), range);
+      if (bytes && request) request.delivered = true;
+      await note(key.slice(1), request);
+      return bytes;
     },
   };
   const open = async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { DecodedStorage, NormstreamError } from "@normstream/tensor";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { requestsOf } from "../../src/places/place.js";
 import type { RangeRequests } from "../../src/places/range-requests.js";
@@ -59,6 +60,25 @@ test("an object is read by ranges from a server of the protocol", async () => {
   const target = new Uint8Array(250_000);
   await Promise.all([0, 100_000].map((at) => source.read(target.subarray(at, at === 0 ? 100_000 : undefined), 5 + at)));
   expect(Buffer.compare(target, bytes.subarray(5, 250_005))).toBe(0);
+});
+
+test("tables are read from S3: CSV, and Parquet from its footer on", async () => {
+  const rows = 3000;
+  await put("cars.csv", Buffer.from(`price,year\n${Array.from({ length: rows }, (_, i) => `${i / 2},${i}`).join("\n")}\n`));
+  const columns = [
+    { name: "price", type: "DOUBLE", data: Float64Array.from({ length: rows }, (_, i) => i / 2) },
+    { name: "year", type: "DOUBLE", data: Float64Array.from({ length: rows }, (_, i) => i) },
+  ] as const;
+  await put("cars.parquet", new Uint8Array(parquetWriteBuffer({ columnData: [...columns] })));
+  for (const name of ["cars.csv", "cars.parquet"]) {
+    await using source = await openTensor(`s3://data/${name}`);
+    expect(source).toMatchObject({ shape: [rows, 2], channelNames: ["price", "year"] });
+    using reader = openRegions({ ...source, storage: source.storage as DecodedStorage });
+    const target = new Float64Array(2 * 10);
+    const region = { sample: 2000, sampleEnd: 2010, channel: 0, channelEnd: 2, position: 0, positionEnd: 1 };
+    await reader.read(region, new Uint8Array(target.buffer));
+    expect([name, ...target]).toEqual([name, ...Array.from({ length: 10 }, (_, i) => [(2000 + i) / 2, 2000 + i]).flat()]);
+  }
 });
 
 test("an object that changed is refused", async () => {

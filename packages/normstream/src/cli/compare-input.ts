@@ -1,9 +1,10 @@
 import { extname } from "node:path";
+import { holdsManifest } from "@normstream/formats";
 import { grainOf } from "@normstream/moments";
 import { findTableMeta, mergeTables, planStatistics, type Statistics, type Summary, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, type TensorSource, usageError } from "@normstream/tensor";
 import { chooseEngine, startEngine, workBytes } from "./engine.js";
-import { openInput, splitName } from "./input.js";
+import { meantInput, openInput } from "./input.js";
 import type { InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 import type { Say } from "./output.js";
 import { announcePlan } from "./plan-note.js";
@@ -30,11 +31,11 @@ const ENOUGH_BLOCKS = 64;
  */
 export async function openCompared(input: string, options: CompareCommandOptions, signal: AbortSignal): Promise<ComparedInput> {
   const { memory, quiet } = options;
-  if (extname(input).toLowerCase() === ".json") {
+  if (extname(input).toLowerCase() === ".json" && !(await holdsManifest(input))) {
     const statistics = summaryOf(await readSummary(input));
     return { kind: "summary", measure: async () => ({ statistics, async [Symbol.asyncDispose]() {} }) };
   }
-  const { path, select = options.select } = splitName(input);
+  const { path, ...meant } = await meantInput(input);
   if (extname(path).toLowerCase() === ".npz" && (await findTableMeta(path, { signal }))) {
     return {
       kind: "table",
@@ -44,15 +45,15 @@ export async function openCompared(input: string, options: CompareCommandOptions
       },
     };
   }
-  const source = await openInput(path, select === undefined ? options : { ...options, select }, signal);
+  const source = await openInput(path, { ...options, ...meant }, signal);
   return { kind: "data", measure: (say) => measureData(source, options, signal, say) };
 }
 
 /** @throws NormstreamError of kind `usage` for options of data where there are none. */
 export function checkDataOptions(inputs: readonly ComparedInput[], options: CompareCommandOptions): void {
   if (inputs.some(({ kind }) => kind === "data")) return;
-  const { layout, select, shape, dtype, nan } = options;
-  const given = Object.entries({ layout, select, shape, dtype, nan }).find(([, value]) => value !== undefined);
+  const { layout, select, split, shape, dtype, nan } = options;
+  const given = Object.entries({ layout, select, split, shape, dtype, nan }).find(([, value]) => value !== undefined);
   if (given)
     throw usageError(`--${given[0]} goes with data`, { hint: "Both inputs are statistics, which were computed already." });
 }

@@ -9,10 +9,18 @@ export const HELP = {
 Results go to standard output, everything else to standard error. A file appears
 when it is whole, and one that exists stays as it is without --overwrite.
 
-Reads .npy, .npz, .safetensors, IDX (also .gz), images, tar, Zarr, HDF5,
-Parquet, Arrow, CSV and raw data; they may be far larger than memory. The same
-data give the same bits and the same digest, whatever the threads, the shards,
-the layout or the file format.
+INPUT is one of these, and may be far larger than memory:
+  a file          .npy, .npz, .safetensors, IDX (also .gz), HDF5, Parquet,
+                  Arrow, CSV, raw data (--shape, --dtype)
+  images          JPEG, PNG, WebP, TIFF, AVIF: one, a folder, a tar (WebDataset)
+  a folder        of any of these, or a Zarr array (versions 2 and 3); a pattern
+                  in quotes: "shards/*.npy", "{000..011}.tar"
+  a manifest      normstream.json, or its folder; --split (normstream init)
+  a far place     https://, http://, s3://bucket/key
+  standard input  -
+
+The same data give the same bits and the same digest, whatever the threads, the
+shards, the layout or the file format.
 
 Examples:
   normstream info train.npy
@@ -33,6 +41,22 @@ Examples:
   normstream info frames.bin --shape 1000,3,224,224 --dtype u1
 ${EXIT_CODES}`,
 
+  init: `
+Looks through a folder and writes normstream.json: which files are one data set,
+joined along N, and which of them are train, val and test, as the names of
+folders and files say (train/, x_test.npy, t10k-images). Files of one shape and
+type go together; the most of the data is the data set, and what is left out is
+told with the reason. Headers are read, no data.
+
+The file is for people to change: docs/guides/data-sets.md says what may stand
+in it. Then it is an input like any other.
+
+Examples:
+  normstream init data/
+  normstream init photos/ -o photos.json
+  normstream stats data/ --split train
+${EXIT_CODES}`,
+
   stats: `
 Prints for each channel the count, mean and standard deviation (divided by n),
 minimum and maximum over all samples, and the digest, which is the same for the
@@ -40,10 +64,17 @@ same data. "mean instance std" is the mean over the samples of each one's own
 std. With --norm instance, group or layer there is a line for each sample, with
 --batch-size one for each batch.
 
+INPUT is a file, a folder, a pattern in quotes, a manifest, an https:// or s3://
+URL, or - for standard input: .npy, .npz, .safetensors, IDX, images, tar, Zarr,
+HDF5, Parquet, Arrow, CSV and raw data. normstream --help says more.
+
   -o FILE.npz          the table of moments, from which merge works
   -o FILE.json         what --json prints
   -o FILE.safetensors  running_mean, running_var (divided by n - 1) and
                        num_batches_tracked, as PyTorch names them
+
+The first two keep their lineage: each file's size, time and entity tag, what
+decoded it, the command. verify and info show it.
 
 Arrays in JSON are [C]; [N][C], [N][G] or [N] with --norm instance, group or
 layer; [batches][C] with --batch-size. meanInstanceStd is always [C], or null
@@ -60,6 +91,11 @@ Examples:
   normstream stats images.npy --norm instance -o instances.json
   normstream stats huge.npy --memory 256MB --threads 4
   normstream stats huge.npy --shard 0/8 -o part-0.npz
+  normstream stats "photos/**/*.jpg" --resize 224x224
+  normstream stats cars.csv --select price,year
+  normstream stats s3://bucket/train.zarr --checkpoint state
+  normstream stats data/ --split train -o train.npz
+  cat x.npy | normstream stats -
 ${EXIT_CODES}`,
 
   normalize: `
@@ -163,6 +199,10 @@ each sample or for some of them: by default 4 of 64 parts are read, two of them
 chosen by chance, and their rows have to be the same to the bit. --all, or a
 summary, reads everything and compares the digest. Shape, dtype and the names of
 columns are always compared. Where they do not hold, the exit code is 5.
+
+Files whose size, time or entity tag is not that of the lineage are named, and
+what they hold is read too. The input is opened as it was: by the same --split,
+--shape, --resize. Of a copy that is named as INPUT, sizes alone are compared.
 
 Examples:
   normstream verify train.npz

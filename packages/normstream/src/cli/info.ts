@@ -3,6 +3,7 @@ import { findTableMeta, planStatistics, type TableMeta } from "@normstream/pipel
 import { formatShape, geometryOf, NormstreamError, type TensorSource } from "@normstream/tensor";
 import { chooseEngine, type EngineChoice, engineName, workBytes } from "./engine.js";
 import { openInput } from "./input.js";
+import { lineageFacts, type StoredLineage, tableLineage, withoutList } from "./lineage.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, ResultOptions, RunOptions } from "./options.js";
 import { writeResult } from "./output.js";
@@ -17,6 +18,8 @@ interface Findings {
   /** Why there is none. */
   readonly problem: string | null;
   readonly table: TableMeta | null;
+  /** Where a table comes from, where it says that. */
+  readonly lineage?: StoredLineage | undefined;
 }
 
 interface PassPlan extends EngineChoice {
@@ -34,10 +37,10 @@ export async function info(input: string, options: InfoOptions, signal: AbortSig
 }
 
 async function look(input: string, options: InfoOptions, signal: AbortSignal): Promise<Findings> {
-  const { shape, dtype, layout, select } = options;
-  const file = await describeFile(input, { shape, dtype, signal });
+  const { shape, dtype, layout, select, split } = options;
+  const file = await describeFile(input, { shape, dtype, split, signal });
   const table = file.format === "npz" ? ((await findTableMeta(input, { signal })) ?? null) : null;
-  if (table) return { file, tensor: null, problem: null, table };
+  if (table) return { file, tensor: null, problem: null, table, lineage: await tableLineage(input, signal) };
   try {
     const source = await openInput(input, options, signal);
     const choice = chooseEngine(workBytes(source), options);
@@ -46,12 +49,12 @@ async function look(input: string, options: InfoOptions, signal: AbortSignal): P
   } catch (error) {
     // Whoever names a tensor or a layout wants to know that it does not fit; others want to see what there is.
     const isAboutContents = error instanceof NormstreamError && (error.kind === "usage" || error.kind === "data");
-    if (!isAboutContents || layout !== undefined || select !== undefined) throw error;
+    if (!isAboutContents || layout !== undefined || select !== undefined || split !== undefined) throw error;
     return { file, tensor: null, problem: error.message, table };
   }
 }
 
-function infoDocument(input: string, { file, tensor, problem, table }: Findings): object {
+function infoDocument(input: string, { file, tensor, problem, table, lineage }: Findings): object {
   const tensors = file.tensors.map(({ name, shape, dtype, order, bigEndian, byteLength, packing, files, problem }) => ({
     ...{ name: name ?? null, shape, dtype, order, bigEndian, bytes: byteLength, packing, files, problem: problem ?? null },
   }));
@@ -61,6 +64,7 @@ function infoDocument(input: string, { file, tensor, problem, table }: Findings)
     tensor: tensor && tensorDocument(tensor.source),
     plan: tensor && planDocument(tensor.plan),
     table,
+    ...(lineage ? { lineage: withoutList(lineage) } : {}),
     problem,
   };
 }
@@ -74,15 +78,18 @@ const planDocument = ({ name, threads, memoryBytes, shards, projectedBytes }: Pa
   ...{ engine: name, threads, memoryBytes, shards, projectedBytes },
 });
 
-function infoText(input: string, { file, tensor, problem, table }: Findings): string {
-  const files = file.tensors[0]?.files ?? null;
+function infoText(input: string, { file, tensor, problem, table, lineage }: Findings): string {
+  const files = filesOf(file, tensor?.source);
   const extent = file.byteLength !== null ? formatBytes(file.byteLength) : files === null ? null : counted(files, "file");
   const title: [string, string] = [
     files === null ? "file" : "files",
     `${input}: ${file.format}${extent === null ? "" : `, ${extent}`}`,
   ];
-  if (table) return factLines([title, ...tableFacts(table)]);
-  if (tensor) return factLines([title, ...tensorFacts(tensor.source, described(tensor.source, file), tensor.plan)]);
+  if (table) return factLines([title, ...tableFacts(table), ...(lineage ? lineageFacts(lineage) : [])]);
+  if (tensor) {
+    const facts = tensorFacts(tensor.source, described(tensor.source, file), tensor.plan);
+    return factLines([title, ...facts, ...splitFacts(file)]);
+  }
   const names = file.tensors.some(({ name }) => name !== undefined);
   const list = textTable(
     [...(names ? ["tensor"] : []), "shape", "dtype", "bytes"],
@@ -90,6 +97,18 @@ function infoText(input: string, { file, tensor, problem, table }: Findings): st
     names ? 3 : 2,
   );
   return `${factLines([title])}\n${list}\n${problem}\n`;
+}
+
+/** In how many files the tensor is; null where it is in one, which the title names. */
+function filesOf({ format, tensors }: FileDescription, source: TensorSource | undefined): number | null {
+  if (!source || format !== "manifest") return tensors[0]?.files ?? null;
+  return "count" in source.storage ? source.storage.count : 1;
+}
+
+/** What a manifest's splits hold. */
+function splitFacts({ format, tensors }: FileDescription): [string, string][] {
+  const named = format === "manifest" ? tensors.filter(({ name }) => name !== undefined) : [];
+  return named.map(({ name, shape, problem }) => ["split", `${name}: ${problem ?? counted(shape[0] as number, "sample")}`]);
 }
 
 /** What the file says of the tensor that was opened. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { describeFile, openTensor, readVector } from "@normstream/formats";
+import { describeFile, findManifest, openTensor, readVector } from "@normstream/formats";
 import { findTableMeta } from "@normstream/pipeline";
 import { type TensorSource, usageError } from "@normstream/tensor";
 import type { InputOptions } from "./options.js";
@@ -14,14 +14,15 @@ export async function openInput(
   options: InputOptions & { readonly quiet?: boolean },
   signal: AbortSignal,
 ): Promise<TensorSource> {
-  const { layout, select, shape, dtype, color, resize, skipBad, missing, quiet } = options;
+  const { layout, select, split, shape, dtype, color, resize, skipBad, missing, quiet } = options;
   const say = sayUnless(quiet);
   const source = await openTensor(input, {
-    ...{ layout, select, shape, dtype, color, resize, skipBad, missing, signal },
+    ...{ layout, select, split, shape, dtype, color, resize, skipBad, missing, signal },
     onListed: listingNote(say),
   });
   for (const note of source.notes ?? []) say(note);
-  if (source.format === "npz" && source.shape.at(-1) === 8 && (await findTableMeta(input, { signal }))) {
+  const isFile = "path" in source.storage && source.storage.path === input;
+  if (isFile && source.format === "npz" && source.shape.at(-1) === 8 && (await findTableMeta(input, { signal }))) {
     throw usageError("is a table of moments, not data", {
       file: input,
       hint: `normstream merge ${input} -o FILE.json gives its statistics.`,
@@ -73,4 +74,11 @@ export function splitName(file: string): { path: string; select?: string } {
   const colon = file.lastIndexOf(":");
   if (colon <= 0 || existsSync(file) || !existsSync(file.slice(0, colon))) return { path: file };
   return { path: file.slice(0, colon), select: file.slice(colon + 1) };
+}
+
+/** An input's place, and what of it is meant: `FILE:NAME` is a tensor of a file, or a split of a manifest. */
+export async function meantInput(input: string): Promise<{ path: string; select?: string; split?: string }> {
+  const { path, select } = splitName(input);
+  if (select === undefined) return { path };
+  return (await findManifest(path)) === undefined ? { path, select } : { path, split: select };
 }

@@ -1,4 +1,4 @@
-import { describeFile, readVector } from "@normstream/formats";
+import { describeFile, findManifest, readVector } from "@normstream/formats";
 import type { NanPolicy } from "@normstream/moments";
 import { type Engine, findTableMeta, mergeTables, planStatistics } from "@normstream/pipeline";
 import { checkAdvice, type Measurement, measurementPlan, measureTable, measureTensor } from "@normstream/report";
@@ -88,7 +88,7 @@ const opened = (measured: Measurement, close: () => Promise<void>): OpenMeasurem
 });
 
 async function isTable(input: string, { shape, dtype }: InputOptions, signal: AbortSignal): Promise<boolean> {
-  if (shape !== undefined || dtype !== undefined) return false;
+  if (shape !== undefined || dtype !== undefined || (await findManifest(input)) !== undefined) return false;
   const { format } = await describeFile(input, { signal });
   return format === "npz" && (await findTableMeta(input, { signal })) !== undefined;
 }

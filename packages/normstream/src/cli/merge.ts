@@ -1,15 +1,16 @@
 import { statSync } from "node:fs";
 import { extname } from "node:path";
-import { checkOutput } from "@normstream/formats";
+import { checkOutput, FileList } from "@normstream/formats";
 import { mergeTables } from "@normstream/pipeline";
 import { usageError } from "@normstream/tensor";
+import { currentCommand, tableLineage, withoutList } from "./lineage.js";
 import { mergeSummaries } from "./merge-summaries.js";
 import { wholeView } from "./norm-view.js";
 import { checkResult } from "./option-rules.js";
 import type { ResultOptions, RunOptions } from "./options.js";
 import { sayUnless, writeResult } from "./output.js";
 import { createProgress } from "./progress.js";
-import { statisticsFileKind, writeStatistics } from "./statistics-file.js";
+import { statisticsFileKind, type WrittenLineage, writeStatistics } from "./statistics-file.js";
 import { type StatisticsResult, statisticsJson } from "./statistics-json.js";
 import { samplesText, statisticsText } from "./statistics-text.js";
 import { readSummary } from "./summary-file.js";
@@ -49,8 +50,20 @@ export async function merge(paths: readonly string[], options: MergeCommandOptio
   };
   using statistics = await run();
   const result = { ...statistics, samples: statistics.samples, view: wholeView(statistics.moments) };
-  await writeStatistics(output, result, statistics, { overwrite, signal });
+  const lineage = kind === "safetensors" ? null : await lineageOf(paths, signal);
+  using _ = lineage?.files;
+  await writeStatistics(output, result, statistics, { overwrite, signal, lineage: lineage ?? undefined });
   return finish(result);
+}
+
+/** Parts of one input come from the same files; of tables of several inputs each has a lineage of its own, and the whole has none. */
+async function lineageOf(paths: readonly string[], signal: AbortSignal): Promise<WrittenLineage | null> {
+  const lineages = [];
+  for (const path of paths) lineages.push(await tableLineage(path, signal));
+  const [first] = lineages;
+  if (!first || lineages.some((lineage) => lineage?.files.digest !== first.files.digest)) return null;
+  const files = await FileList.of(first.list(signal));
+  return { document: { ...withoutList(first), command: currentCommand() }, files };
 }
 
 async function summariesOf(paths: readonly string[]): Promise<StatisticsResult> {

@@ -9,6 +9,7 @@ import * as value from "./option-values.js";
 export interface InputOptions {
   readonly layout?: Layout;
   readonly select?: string;
+  readonly split?: string;
   readonly shape?: readonly number[];
   readonly dtype?: string;
   readonly color?: "grey" | "rgb" | "rgba";
@@ -18,7 +19,7 @@ export interface InputOptions {
 }
 
 /** The options of `InputOptions`, in the order of the help. */
-export const INPUT_OPTIONS = ["layout", "select", "shape", "dtype", "color", "resize", "skipBad", "missing"] as const;
+export const INPUT_OPTIONS = ["layout", "select", "split", "shape", "dtype", "color", "resize", "skipBad", "missing"] as const;
 
 /** Where and with what a pass runs. */
 export interface RunOptions {
@@ -89,6 +90,7 @@ const OPTIONS = {
   outDtype: ["--out-dtype <type>", "f16, bf16, f32 or f64 (default f32; f64 for input of float64 or int32)", value.outDTypeValue],
   layout: ["--layout <axes>", "NC, NCL, NHW, NCHW, NHWC or NCDHW (default by rank)", value.layoutValue],
   select: ["--select <name>", "which tensor, where the file holds several"],
+  split: ["--split <name>", "which split of a manifest (default all of its parts)"],
   shape: ["--shape <list>", "shape of raw data, for example 8,3,32,32", value.shapeValue],
   dtype: ["--dtype <type>", "type of raw data, for example f4, u1 or >i2 (big-endian)", value.dtypeValue],
   color: ["--color <name>", "convert images to grey, rgb or rgba (default: all must be as the first)", value.colorValue],

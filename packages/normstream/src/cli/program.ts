@@ -30,7 +30,7 @@ export function createProgram(signal: AbortSignal): Command {
     "info",
     "INPUT",
     "<INPUT>",
-    "a file of one or more tensors",
+    "a data set, or a file of tensors",
     "Say what a file holds, and what a pass over it takes.",
   );
   info.action(async (input, options) => (await import("./info.js")).info(input, options, signal));
@@ -38,11 +38,23 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(info, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOptions(info, OUTPUT, ["json", "quiet"]);
 
+  const init = add(
+    "init",
+    "FOLDER [-o FILE]",
+    "<FOLDER>",
+    "a folder of data",
+    "Write a manifest of a data set by looking at its files.",
+  );
+  init.action(async (folder, options) => (await import("./init.js")).init(folder, options, signal));
+  addOptions(init, INPUT, ["layout"]);
+  addOutputOption(init, OUTPUT, "where to write it (default FOLDER/normstream.json)");
+  addOptions(init, OUTPUT, ["overwrite", "json", "quiet"]);
+
   const stats = add(
     "stats",
     "INPUT [-o FILE]",
     "<INPUT>",
-    "a tensor of N samples",
+    "a data set of N samples",
     "Compute the statistics of a data set in one pass.",
   );
   stats.action(async (input, options) => (await import("./stats.js")).stats(input, options, signal));
@@ -52,7 +64,7 @@ export function createProgram(signal: AbortSignal): Command {
   addOutputOption(stats, OUTPUT, "also write them: .npz (the table), .json, .safetensors");
   addOptions(stats, OUTPUT, ["overwrite", "json", "quiet"]);
 
-  const normalize = add("normalize", "INPUT -o OUTPUT", "<INPUT>", "a tensor of N samples", "Write the normalized tensor.");
+  const normalize = add("normalize", "INPUT -o OUTPUT", "<INPUT>", "a data set of N samples", "Write the normalized tensor.");
   normalize.action(async (input, options) => (await import("./normalize.js")).normalize(input, options, signal));
   addOptions(normalize, "Normalization:", ["norm", "groups", "batchSize", "eps", "nan"]);
   addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
@@ -65,7 +77,7 @@ export function createProgram(signal: AbortSignal): Command {
     "advise",
     "INPUT|TABLE",
     "<INPUT>",
-    "a tensor of N samples, or a table that stats wrote",
+    "a data set of N samples, or a table that stats wrote",
     "Say which norm suits a data set, measured on it.",
   );
   advise.action(async (input, options) => (await import("./advise.js")).advise(input, options, signal));
@@ -74,7 +86,7 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(advise, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
   addOptions(advise, OUTPUT, ["json", "quiet"]);
 
-  const check = add("check", "INPUT", "<INPUT>", "a tensor of N samples", "Look for what is wrong with a data set.");
+  const check = add("check", "INPUT", "<INPUT>", "a data set of N samples", "Look for what is wrong with a data set.");
   check.action(async (input, options) => (await import("./check.js")).check(input, options, signal));
   addOptions(check, "Checks:", ["failOn"]);
   addOptions(check, INPUT, INPUT_OPTIONS);
@@ -85,7 +97,7 @@ export function createProgram(signal: AbortSignal): Command {
     "report",
     "INPUT|TABLE [-o FILE]",
     "<INPUT>",
-    "a tensor of N samples, or a table that stats wrote",
+    "a data set of N samples, or a table that stats wrote",
     "Make a report: advice, checks, channels, histograms.",
   );
   report.argument("[BASELINE]", "another data set or table, drawn as ghost marks");

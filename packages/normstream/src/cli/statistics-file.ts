@@ -1,7 +1,8 @@
 import { extname } from "node:path";
-import { encodeSafetensors, writeFileAtomically } from "@normstream/formats";
+import { encodeSafetensors, type FileList, type MemberStream, writeFileAtomically } from "@normstream/formats";
 import { type Statistics, writeTable } from "@normstream/pipeline";
 import { dataError, usageError } from "@normstream/tensor";
+import { FILES_MEMBER, LINEAGE_MEMBER, type Lineage } from "./lineage.js";
 import { type StatisticsResult, statisticsJson } from "./statistics-json.js";
 
 /** What statistics are written as, by the extension of the file. */
@@ -24,25 +25,40 @@ export function statisticsFileKind(path: string): StatisticsFile {
   });
 }
 
+/** Where statistics come from, as they are written. */
+export interface WrittenLineage {
+  readonly document: Lineage;
+  readonly files: FileList;
+}
+
 /**
  * Writes statistics, so that the file is there as a whole or not at all.
  * @param table the statistics whose table a `.npz` file takes; null where there is none
+ * @param options.lineage where they come from, for `.npz` and `.json`
  */
 export async function writeStatistics(
   path: string,
   result: StatisticsResult,
   table: Statistics | null,
-  options: { overwrite?: boolean | undefined; signal: AbortSignal },
+  options: { overwrite?: boolean | undefined; signal: AbortSignal; lineage?: WrittenLineage | undefined },
 ): Promise<void> {
+  const { lineage } = options;
   switch (statisticsFileKind(path)) {
     case "table":
       if (!table) throw usageError("summaries hold no table", { file: path, expected: "an output of .json or .safetensors" });
-      return writeTable(path, table, options);
+      return writeTable(path, table, { ...options, about: lineage && membersOf(lineage) });
     case "json":
-      return writeFileAtomically(path, statisticsJson(result), options);
+      return writeFileAtomically(path, statisticsJson(result, { arrays: true, lineage }), options);
     case "safetensors":
       return writeFileAtomically(path, runningStatistics(path, result), options);
   }
+}
+
+function membersOf({ document, files }: WrittenLineage): Record<string, Uint8Array | MemberStream> {
+  return {
+    [LINEAGE_MEMBER]: Buffer.from(`${JSON.stringify(document, null, 2)}\n`),
+    [FILES_MEMBER]: { byteLength: files.byteLength, chunks: files.chunks() },
+  };
 }
 
 /** PyTorch's buffers of a batch norm layer; float64, which it takes as well, so that nothing is lost. */

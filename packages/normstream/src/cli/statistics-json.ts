@@ -1,3 +1,4 @@
+import type { FileList } from "@normstream/formats";
 import type { Moments, RowBounds } from "@normstream/moments";
 import type { StatisticsFacts } from "@normstream/pipeline";
 import type { NormView } from "./norm-view.js";
@@ -58,8 +59,12 @@ const FIELDS: readonly (readonly [string, (moments: Moments) => Float64Array])[]
  * The document `normstream/statistics/1`, in pieces, so that millions of statistics need no more memory than a band of them.
  * Arrays are `[C]`, `[sets][groups]`, or `[sets]` for layer norm.
  * @param options.arrays false leaves null in their places
+ * @param options.lineage where they come from, file by file
  */
-export function* statisticsJson(result: StatisticsResult, options: { arrays: boolean } = { arrays: true }): Generator<string> {
+export function* statisticsJson(
+  result: StatisticsResult,
+  options: { arrays: boolean; lineage?: { readonly document: object; readonly files: FileList } | undefined } = { arrays: true },
+): Generator<string> {
   const { facts, samples, view, meanInstanceStd, digest } = result;
   const { input, shape, dtype, layout, engine, threads, bytes, resumedBytes, seconds } = facts;
   const { channelNames, readers, skipped, missing } = facts;
@@ -93,7 +98,19 @@ export function* statisticsJson(result: StatisticsResult, options: { arrays: boo
     ...(readers ? { readers } : {}),
   };
   if (Object.keys(found).length > 0) yield `${entriesOf(found)},\n`;
+  if (options.lineage) yield* lineageJson(options.lineage);
   yield `${entriesOf({ digest, engine, threads, bytes, resumedBytes, seconds })}\n}\n`;
+}
+
+/** The lineage with its files in `list`. */
+function* lineageJson({ document, files }: { readonly document: object; readonly files: FileList }): Generator<string> {
+  yield `  "lineage": ${JSON.stringify(document).slice(0, -1)},"list":[`;
+  let separator = "\n    ";
+  for (const line of files.lines()) {
+    yield separator + line;
+    separator = ",\n    ";
+  }
+  yield "]},\n";
 }
 
 /** One set's list, or the lists of several sets without the brackets around them. */

@@ -1,9 +1,10 @@
-import { checkOutput } from "@normstream/formats";
+import { checkOutput, FileList, sourceFiles } from "@normstream/formats";
 import { planStatistics, type Statistics, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, usageError } from "@normstream/tensor";
 import { chooseEngine, startEngine, workBytes } from "./engine.js";
 import { sayFindings } from "./findings-note.js";
 import { openInput } from "./input.js";
+import { finishLineage, startLineage } from "./lineage.js";
 import { type NormView, viewOf, wholeView } from "./norm-view.js";
 import { checkNorm, checkResult, checkRun } from "./option-rules.js";
 import type { InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
@@ -48,6 +49,9 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
   const plan = planStatistics(source, choice, planned);
   announcePlan(say, choice, plan.grid.length, plan);
   await using engine = await startEngine(choice);
+  const isTraced = output !== undefined && statisticsFileKind(output) !== "safetensors";
+  using files = isTraced ? await FileList.of(sourceFiles(source, input, { signal })) : null;
+  const started = files && startLineage(input, source, options, files);
   const run = async (): Promise<Statistics> => {
     using progress = createProgress(quiet);
     return await statisticsOf(source, engine, { ...planned, nan, checkpoint, signal, onProgress: progress.update });
@@ -59,7 +63,8 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
     shard && batchSize !== undefined ? wholeView(statistics.moments) : viewOf(statistics, norm, { groups, batchSize });
   const result: StatisticsResult = { ...statistics, samples: statistics.samples, view };
   if (output !== undefined) {
-    await writeStatistics(output, result, statistics, { overwrite, signal });
+    const lineage = files && started ? { document: finishLineage(started, statistics.facts), files } : undefined;
+    await writeStatistics(output, result, statistics, { overwrite, signal, lineage });
     say(`wrote ${output}`);
   }
   await writeResult(json ? statisticsJson(result, { arrays: entries <= STDOUT_ENTRIES }) : statisticsText(result));

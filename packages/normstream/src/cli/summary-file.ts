@@ -35,6 +35,8 @@ export interface SummaryFile {
   readonly bounds: readonly RowBounds[] | undefined;
   /** Null for what was merged from summaries. */
   readonly digest: string | null;
+  /** Where they come from, not looked into. */
+  readonly lineage: unknown;
 }
 
 /** A summary as the library takes it. */
@@ -98,6 +100,7 @@ export async function readSummary(path: string): Promise<SummaryFile> {
     nan: policyOf(rows),
     bounds,
     digest,
+    lineage: fields.lineage,
   };
 }
 

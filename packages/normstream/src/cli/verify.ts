@@ -1,17 +1,19 @@
-import { randomInt } from "node:crypto";
 import { extname } from "node:path";
-import { blockCount, ROW } from "@normstream/moments";
-import { type Engine, openTable, readRows, type StatisticsOptions, statisticsOf, type TableFile } from "@normstream/pipeline";
+import { type FileChange, fileChanges, findManifest, sourceFiles } from "@normstream/formats";
+import { openTable, type TableFile } from "@normstream/pipeline";
 import { formatShape, type TensorSource, usageError } from "@normstream/tensor";
 import { CommandAnswer } from "./command-line.js";
 import { chooseEngine, startEngine, workBytes } from "./engine.js";
-import { openInput, splitName } from "./input.js";
+import { meantInput, openInput } from "./input.js";
+import { lineageFacts, type StoredLineage, summaryLineage, tableLineage } from "./lineage.js";
 import { checkRun } from "./option-rules.js";
 import type { InputOptions, ResultOptions, RunOptions } from "./options.js";
 import { sayUnless, writeResult } from "./output.js";
 import { createProgress } from "./progress.js";
+import { counted, formatBytes } from "./quantities.js";
 import { readSummary } from "./summary-file.js";
 import { factLines } from "./text-table.js";
+import { type Finding, type SampleRange, verifyAll, verifySample } from "./verify-run.js";
 
 export interface VerifyOptions extends InputOptions, RunOptions, Pick<ResultOptions, "json" | "quiet"> {
   /** Read all of the input again. */
@@ -20,9 +22,9 @@ export interface VerifyOptions extends InputOptions, RunOptions, Pick<ResultOpti
 
 /** The exit code of statistics that do not hold. */
 const DOES_NOT_HOLD = 5;
-/** Parts that a table is cut into, and how many of them are read again. */
-const PARTS = 64;
-const SAMPLED_PARTS = 4;
+/** Files that are listed, and stretches of samples that are read again for them; with more, all samples are. */
+const MOST_LISTED = 20;
+const MOST_SUSPECTS = 1024;
 
 /** What statistics say of the data that they are of. */
 interface Claim {
@@ -35,14 +37,16 @@ interface Claim {
   readonly readers?: readonly string[] | undefined;
   /** The table, where the file holds one. */
   readonly table?: TableFile | undefined;
+  readonly lineage?: StoredLineage | undefined;
 }
 
-/** What was found. */
-interface Finding {
-  readonly holds: boolean;
-  /** Samples that were read again. */
-  readonly samples: number;
-  readonly reason: string;
+/** Files that are not as they were. */
+interface Changes {
+  readonly of: number;
+  readonly count: number;
+  readonly first: readonly FileChange[];
+  readonly suspects: readonly SampleRange[];
+  readonly isCopy: boolean;
 }
 
 /** `normstream verify STATS [INPUT]`: whether statistics still are those of their data. */
@@ -55,22 +59,22 @@ export async function verify(
   checkRun(options);
   const { json, quiet, all } = options;
   const claim = await claimOf(path, signal);
-  const named = splitName(input ?? claim.input);
-  const select = options.select ?? named.select ?? claim.channelNames?.join(",");
-  await using source = await openInput(
-    named.path,
-    { ...options, layout: options.layout ?? claim.layout, ...(select ? { select } : {}) },
-    signal,
-  );
+  const { lineage, table } = claim;
+  const { place, opened } = await inputOf(claim, input, options);
+  await using source = await openInput(place, opened, signal);
+  const isCopy = input !== undefined && input !== lineage?.input;
+  const changes = lineage ? await changesOf(lineage, source, place, isCopy, signal) : null;
   const differs = difference(claim, source);
-  const finding = differs
+  const finding: Finding = differs
     ? { holds: false, samples: 0, reason: differs }
     : await (async () => {
         await using engine = await startEngine(chooseEngine(workBytes(source), options));
         using progress = createProgress(quiet);
-        const run = { source, engine, claim, signal, onProgress: progress.update };
+        const { digest, channelNames } = claim;
+        const run = { source, engine, digest, channelNames, signal, onProgress: progress.update };
         // Rows of a batch that is not whole end where others would not: those are read as a whole.
-        return all || !claim.table || claim.table.meta.batchSize > 0 ? await verifyAll(run) : await verifySample(run);
+        if (all || !table || table.meta.batchSize > 0) return await verifyAll(run, table);
+        return await verifySample(run, table, changes?.suspects ?? []);
       })();
   const [then, now] = [claim.readers?.join(", "), source.readers?.join(", ")];
   if (then !== undefined && now !== undefined && then !== now) sayUnless(quiet)(`decoded then by ${then}, now by ${now}`);
@@ -80,6 +84,8 @@ export async function verify(
       ...{ schema: "normstream/verification/1", statistics: path, input: source.name, holds: finding.holds },
       ...{ reason: finding.reason, samples: finding.samples, of, digest: claim.digest },
       ...{ readersThen: claim.readers ?? [], readersNow: source.readers ?? [] },
+      files: changes && { of: changes.of, changed: changes.count, first: changes.first },
+      computed: lineage ? { started: lineage.started, normstream: lineage.normstream, command: lineage.command } : null,
     };
     await writeResult(`${JSON.stringify(document, null, 2)}\n`);
   } else {
@@ -90,22 +96,36 @@ export async function verify(
         ["input", `${source.name}: ${formatShape(source.shape)} ${source.dtype}, ${source.layout}`],
         [verdict, finding.reason],
         ["read again", `${finding.samples} of ${of} samples`],
+        ...(changes ? changeFacts(changes) : []),
+        ...(lineage ? lineageFacts(lineage) : []),
       ]),
     );
   }
   if (!finding.holds) throw new CommandAnswer(DOES_NOT_HOLD);
 }
 
+/** Where the data are, and how they are opened: as they were, unless the command says otherwise. */
+async function inputOf(claim: Claim, input: string | undefined, options: VerifyOptions) {
+  const { lineage, channelNames, layout } = claim;
+  const { path: place, ...meant } = await meantInput(input ?? lineage?.input ?? claim.input);
+  const isManifest = (await findManifest(place)) !== undefined;
+  const { split, ...then } = lineage?.options ?? {};
+  // A manifest says of each part what is selected; what is none has no splits.
+  const selected = isManifest || channelNames === undefined ? {} : { select: channelNames.join(",") };
+  const opened = { layout, ...selected, ...then, ...(isManifest && split !== undefined ? { split } : {}), ...meant, ...options };
+  return { place, opened };
+}
+
 async function claimOf(path: string, signal: AbortSignal): Promise<Claim> {
   if (extname(path).toLowerCase() === ".json") {
-    const { input, shape, dtype, layout, digest } = await readSummary(path);
+    const { input, shape, dtype, layout, digest, lineage } = await readSummary(path);
     if (digest === null) {
       throw usageError("the statistics have no digest, since they come from summaries", {
         file: path,
         hint: "Give a table (.npz).",
       });
     }
-    return { input, shape, dtype, layout, digest };
+    return { input, shape, dtype, layout, digest, lineage: summaryLineage(lineage, path) };
   }
   const table = await openTable(path, { signal });
   const { meta } = table;
@@ -115,7 +135,41 @@ async function claimOf(path: string, signal: AbortSignal): Promise<Claim> {
       hint: "Merge the tables of all parts first.",
     });
   }
-  return { ...meta, table };
+  return { ...meta, table, lineage: await tableLineage(path, signal) };
+}
+
+/** Which files are not as the lineage says. */
+async function changesOf(
+  lineage: StoredLineage,
+  source: TensorSource,
+  place: string,
+  isCopy: boolean,
+  signal: AbortSignal,
+): Promise<Changes> {
+  const first: FileChange[] = [];
+  let suspects: SampleRange[] = [];
+  let count = 0;
+  for await (const change of fileChanges(lineage.list(signal), sourceFiles(source, place, { signal }), { isCopy })) {
+    count++;
+    if (first.length < MOST_LISTED) first.push(change);
+    const { is } = change;
+    if (is && suspects.length < MOST_SUSPECTS) suspects.push([is.firstSample, is.firstSample + is.samples]);
+    else if (is) suspects = [[0, source.shape[0] as number], ...suspects];
+  }
+  return { of: lineage.files.count, count, first, suspects: suspects.slice(0, MOST_SUSPECTS), isCopy };
+}
+
+function changeFacts({ of, count, first, isCopy }: Changes): [string, string][] {
+  if (count === 0) return [["files", `${counted(of, "file")}, ${isCopy ? "of the sizes that they had" : "as they were"}`]];
+  return [
+    ["files", `${count} of ${counted(of, "file")} ${count === 1 ? "is" : "are"} not as then`],
+    ...first.map(({ path, change, was, is }): [string, string] => {
+      const time = (file: FileChange["is"]) => (file && file.mtimeMs > 0 ? `, ${new Date(file.mtimeMs).toISOString()}` : "");
+      const state = (file: FileChange["is"]) => (file ? `${formatBytes(file.size)}${time(file)}` : "not there");
+      return ["file", `${path}: ${change}: was ${state(was)}; is ${state(is)}`];
+    }),
+    ...(count > first.length ? [["file", `and ${count - first.length} more`] as [string, string]] : []),
+  ];
 }
 
 /** In what the input is another one than it was; undefined where what its header says is the same. */
@@ -129,71 +183,4 @@ function difference(claim: Claim, { shape, dtype, channelNames }: TensorSource):
     return `the columns are ${channelNames?.join(", ") ?? "without names"}, and were ${claim.channelNames.join(", ")}`;
   }
   return undefined;
-}
-
-interface Run {
-  readonly source: TensorSource;
-  readonly engine: Engine;
-  readonly claim: Claim;
-  readonly signal: AbortSignal;
-  readonly onProgress: StatisticsOptions["onProgress"];
-}
-
-/** Reads everything again: the digest says whether it is the same. */
-async function verifyAll({ source, engine, claim, signal, onProgress }: Run): Promise<Finding> {
-  const { grain = undefined, batchSize = 0 } = claim.table?.meta ?? {};
-  const cut = { perInstance: grain === 1, ...(batchSize > 0 ? { batchSize } : {}) };
-  using statistics = await statisticsOf(source, engine, { ...cut, keepTable: false, nan: "propagate", signal, onProgress });
-  const holds = statistics.digest === claim.digest;
-  const reason = holds ? "the digest is the same" : `the digest is ${statistics.digest}, and was ${claim.digest}`;
-  return { holds, samples: statistics.samples, reason };
-}
-
-/** Reads some parts again, chosen by chance: their rows in the table have to be the same to the bit. */
-async function verifySample({ source, engine, claim, signal, onProgress }: Run): Promise<Finding> {
-  const table = claim.table as TableFile;
-  const { grain, channels } = table.meta;
-  const of = Math.max(1, Math.min(PARTS, blockCount(table.meta)));
-  const chosen = new Set([0, of - 1]);
-  while (chosen.size < Math.min(SAMPLED_PARTS, of)) chosen.add(randomInt(of));
-  let samples = 0;
-  for (const index of [...chosen].sort((a, b) => a - b)) {
-    const cut = { part: { index, of }, perInstance: grain === 1 };
-    using statistics = await statisticsOf(source, engine, { ...cut, keepTable: true, nan: "propagate", signal, onProgress });
-    const { firstSample } = statistics.facts;
-    const rows = statistics.rows();
-    samples += statistics.samples;
-    const at = await firstDifference(table, Math.floor(firstSample / grain), rows, signal);
-    if (at === undefined) continue;
-    const sample = firstSample + Math.floor(at / (channels * ROW)) * grain;
-    const channel = Math.floor(at / ROW) % channels;
-    const where =
-      grain === 1 ? `sample ${sample}` : `samples ${sample} to ${Math.min(sample + grain, claim.shape[0] as number) - 1}`;
-    return {
-      holds: false,
-      samples,
-      reason: `${where}, channel ${claim.channelNames?.[channel] ?? channel}: the values have changed`,
-    };
-  }
-  return { holds: true, samples, reason: `the rows of ${chosen.size} of ${of} parts are the same to the bit` };
-}
-
-/** The first number of the rows that the table has not, from a block on. */
-async function firstDifference(
-  table: TableFile,
-  block: number,
-  rows: Float64Array,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const first = block * table.meta.channels * ROW;
-  let at = 0;
-  let found: number | undefined;
-  // Read to its end, where it is held against its own digest.
-  for await (const band of readRows(table, { signal })) {
-    const from = Math.max(first, at);
-    const to = Math.min(first + rows.length, at + band.length);
-    for (let i = from; i < to && found === undefined; i++) if (!Object.is(band[i - at], rows[i - first])) found = i - first;
-    at += band.length;
-  }
-  return found;
 }

@@ -4,7 +4,20 @@ import { commandFolder } from "./command-line.js";
 
 const at = commandFolder();
 
-const COMMANDS = ["info", "stats", "normalize", "advise", "check", "report", "merge", "remove", "verify", "compare", "export"];
+const COMMANDS = [
+  "info",
+  "init",
+  "stats",
+  "normalize",
+  "advise",
+  "check",
+  "report",
+  "merge",
+  "remove",
+  "verify",
+  "compare",
+  "export",
+];
 
 test.each(["--help", ...COMMANDS.map((name) => `${name} --help`)])("%s", async (line) => {
   const { code, stdout, stderr } = await at.run(line);

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { readZipMember } from "@normstream/formats";
 import { beforeAll, describe, expect, test } from "vitest";
 import { commandFolder } from "./command-line.js";
 import { sampleValues, writeNpy, writeSample } from "./sample-files.js";
@@ -26,8 +27,17 @@ describe("parts in any order give the whole", () => {
     const tables = order.map((i) => `${name}-part-${i}-${of}.npz`).join(" ");
     const merged = await at.json(`merge ${tables} -o ${name}-merged.npz`);
     checkStatistics(merged, [3], 3);
-    // Byte for byte: rows, description and digest.
-    expect(readFileSync(at.path(`${name}-merged.npz`)).equals(readFileSync(at.path(`${name}-whole.npz`)))).toBe(true);
+    // Byte for byte: rows, description and digest; and the same files, as another command says it.
+    const member = (file: string, member: string) => readZipMember(at.path(`${name}-${file}.npz`), member);
+    for (const each of ["table.npy", "meta.json", "files.jsonl"]) {
+      expect(Buffer.from(await member("merged", each)).equals(await member("whole", each))).toBe(true);
+    }
+    const lineage = JSON.parse(Buffer.from(await member("merged", "lineage.json")).toString());
+    expect(lineage).toMatchObject({
+      input,
+      command: ["merge", ...tables.split(" "), "-o"].concat(`${name}-merged.npz`, "--json", "--quiet"),
+    });
+    expect(await at.json(`verify ${name}-merged.npz`)).toMatchObject({ holds: true, files: { of: 1, changed: 0 } });
   });
 });
 

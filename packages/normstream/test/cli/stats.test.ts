@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { openTensor, readVector } from "@normstream/formats";
+import { openTensor, readVector, readZipMember } from "@normstream/formats";
 import { beforeAll, describe, expect, test } from "vitest";
 import { commandFolder } from "./command-line.js";
 import { bytesOf, writeNpy, writeSample } from "./sample-files.js";
@@ -94,14 +94,16 @@ describe("the JSON document", () => {
 });
 
 describe("files", () => {
-  test("-o FILE.json holds what --json prints", async () => {
+  test("-o FILE.json holds what --json prints, and where it comes from", async () => {
     const printed = await at.json("stats images.npy --norm instance -o instances.json");
-    expect(JSON.parse(readFileSync(at.path("instances.json"), "utf8"))).toEqual(printed);
+    const { lineage, ...written } = JSON.parse(readFileSync(at.path("instances.json"), "utf8"));
+    expect(written).toEqual(printed);
+    expect(lineage).toMatchObject({ input: "images.npy", list: [{ path: "images.npy", samples: 10 }] });
   });
 
   test("many statistics go to the file in bands, and stdout has null in their places", async () => {
     const printed = await at.json("stats rows.npy --norm instance -o rows.json");
-    const written = JSON.parse(readFileSync(at.path("rows.json"), "utf8"));
+    const { lineage: _, ...written } = JSON.parse(readFileSync(at.path("rows.json"), "utf8"));
     checkStatistics(written, [4200, 24], 24);
     expect(printed).toEqual({
       ...written,
@@ -121,7 +123,10 @@ describe("files", () => {
   test("-o FILE.npz is the table, the same bytes for the same data", async () => {
     await at.ok("stats images.npy -o a.npz");
     await at.ok("stats images.npy -o b.npz --threads 2 --shard-bytes 5000");
-    expect(readFileSync(at.path("b.npz")).equals(readFileSync(at.path("a.npz")))).toBe(true);
+    for (const member of ["table.npy", "meta.json", "files.jsonl"]) {
+      const [a, b] = await Promise.all(["a.npz", "b.npz"].map((file) => readZipMember(at.path(file), member)));
+      expect(Buffer.from(a as Uint8Array).equals(Buffer.from(b as Uint8Array))).toBe(true);
+    }
     await using table = await openTensor(at.path("a.npz"));
     expect(table).toMatchObject({ shape: [10, 3, 8], dtype: "float64" });
     await at.fails("stats a.npz", 2, "a.npz: is a table of moments", "normstream merge a.npz");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, realpathSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { fileState, type Part, storedState } from "@normstream/formats";
+import { assertObjectsUnchanged, fileState, type Part, storedState } from "@normstream/formats";
 import { TABLE_FORMAT } from "@normstream/moments";
 import { ioError, type StoredTensor, usageError } from "@normstream/tensor";
 import type { Plan } from "../plan.js";
@@ -47,9 +47,17 @@ export class Checkpoint implements AsyncDisposable {
    * The log of one pass of the run.
    * @throws NormstreamError of kind `usage` where it is of another pass, or the input has changed since.
    */
-  log(pass: string, source: StoredTensor, plan: Plan, options: Record<string, unknown>): ShardLog {
+  async log(
+    pass: string,
+    source: StoredTensor,
+    plan: Plan,
+    options: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<ShardLog> {
     const log = new ShardLog(this.#pathOf(pass), JSON.stringify(describe(source, plan, options)));
     this.#logs.set(pass, log);
+    // A far place does not list its objects: those that were read are asked for.
+    await assertObjectsUnchanged(source, log.objects(), { signal });
     return log;
   }
 

@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
-import { crc32 } from "@normstream/formats";
+import { crc32, type ReadObject } from "@normstream/formats";
 import { dataError, ioError, usageError } from "@normstream/tensor";
 import type { ShardResult } from "../pass.js";
 import { decodeResult, encodeResult } from "./shard-record.js";
@@ -54,6 +54,11 @@ export class ShardLog implements AsyncDisposable {
     const place = this.#places.get(index);
     if (!place) throw new RangeError(`shard ${index} is not finished`);
     return decodeResult(this.#readAt(place.byteOffset, place.byteLength));
+  }
+
+  /** The objects of a far place that the finished shards read. */
+  *objects(): Generator<ReadObject> {
+    for (const index of this.#places.keys()) yield* this.take(index).objects ?? [];
   }
 
   /** Keeps a shard's result; not mutated, and copied at once. */

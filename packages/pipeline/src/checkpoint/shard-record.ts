@@ -12,13 +12,14 @@ interface RecordHead extends Omit<ShardResult, "rows" | "nodes" | "error"> {
  * Numbers that JSON lacks are strings.
  */
 export function encodeResult(result: ShardResult): Uint8Array<ArrayBuffer> {
-  const { index, rect, bytes, nonFinite, missing, written, nodes, blocks, images } = result;
+  const { index, rect, bytes, nonFinite, missing, objects, written, nodes, blocks, images } = result;
   const head: RecordHead = {
     index,
     rect,
     bytes,
     ...(nonFinite ? { nonFinite } : {}),
     ...(missing ? { missing } : {}),
+    ...(objects ? { objects } : {}),
     ...(written ? { written } : {}),
     ...(blocks !== undefined ? { blocks } : {}),
     ...(images ? { images } : {}),
