@@ -10,6 +10,7 @@ export type ReaderName =
   | "npz"
   | "idx"
   | "safetensors"
+  | "safetensors-index"
   | "raw"
   | "gzip"
   | "image"
@@ -26,6 +27,7 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.npy$/i, "npy"],
   [/\.npz$/i, "npz"],
   [/\.safetensors$/i, "safetensors"],
+  [/\.safetensors\.index\.json$/i, "safetensors-index"],
   [/(\.idx|[.-]idx\d-u?byte)$/i, "idx"],
   [/\.tar$/i, "tar"],
   [/\.(parquet|pq)$/i, "parquet"],

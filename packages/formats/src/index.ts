@@ -9,6 +9,7 @@ export { widen } from "./bytes/widening.js";
 export { describeFile, type FileDescription, type TensorDescription } from "./file-description.js";
 export type { DecodedImage } from "./images/image-decoder.js";
 export { ImageReader, type SkippedImage } from "./images/image-reader.js";
+export { type Picture, writePictures } from "./images/picture-folder.js";
 export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";

@@ -8,6 +8,7 @@ const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
   npz: async () => (await import("./npz/reader.js")).readNpz,
   idx: async () => (await import("./idx/reader.js")).readIdx,
   safetensors: async () => (await import("./safetensors/reader.js")).readSafetensors,
+  "safetensors-index": async () => (await import("./safetensors/index-reader.js")).readSafetensorsIndex,
   raw: async () => (await import("./raw/reader.js")).readRaw,
   image: async () => (await import("./images/reader.js")).readImage,
   tar: async () => (await import("./tar/reader.js")).readTar,

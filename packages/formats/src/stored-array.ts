@@ -59,6 +59,8 @@ export interface ArrayListing {
   readonly entries: readonly ArrayEntry[];
   /** Whether the reader has done what `select` says: it names columns, or the array of each of many files. */
   readonly isSelected?: boolean | undefined;
+  /** Whether the file only names others, which hold the arrays: its size says nothing. */
+  readonly isIndex?: boolean | undefined;
   /** Gives back what the listing holds beside the open file. */
   readonly release?: (() => void) | undefined;
 }

@@ -29,5 +29,6 @@ test("the package's public names", () => {
     "widen",
     "writeFileAtomically",
     "writeNpz",
+    "writePictures",
   ]);
 });
