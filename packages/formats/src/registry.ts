@@ -11,6 +11,7 @@ const READERS: Record<ReaderName, () => Promise<ArrayReader>> = {
   "safetensors-index": async () => (await import("./safetensors/index-reader.js")).readSafetensorsIndex,
   raw: async () => (await import("./raw/reader.js")).readRaw,
   image: async () => (await import("./images/reader.js")).readImage,
+  tiff: async () => (await import("./tiff/reader.js")).readTiff,
   tar: async () => (await import("./tar/reader.js")).readTar,
   parquet: async () => (await import("./parquet/reader.js")).readParquet,
   arrow: async () => (await import("./arrow/reader.js")).readArrow,

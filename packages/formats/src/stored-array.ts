@@ -93,6 +93,8 @@ export interface ChunkOptions {
 export interface ReadOptions extends RawDescription, ImageOptions, ChunkOptions {
   /** Order of the axes, where it was chosen. */
   readonly layout?: Layout | undefined;
+  /** Whether TIFF files are rasters, whatever they say of themselves: the first one of their set is. */
+  readonly isRaster?: boolean | undefined;
   /** Which array, or columns, where one was named. */
   readonly select?: string | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -4,7 +4,8 @@ import { openHeaderSource } from "../places/header-source-opening.js";
 import { listArrays } from "../registry.js";
 import { nameOf, requireDType, selectEntry } from "../selection.js";
 import type { ArrayListing, SetOptions, StoredArray } from "../stored-array.js";
-import { type DataKind, dataKindOf } from "./data-files.js";
+import { isRaster, isTiff } from "../tiff/kind.js";
+import { type DataKind, dataKindOf, RASTER, TIFF } from "./data-files.js";
 import type { FileSet } from "./file-set.js";
 import { joinArrays, type NamedArray, noFiles } from "./joined-arrays.js";
 
@@ -25,19 +26,24 @@ export async function openSet(set: FileSet, options: SetOptions): Promise<ArrayL
   const isDescribed = options.shape !== undefined;
   const passedOver: PassedOver = { count: 0, first: "" };
   for await (const relative of walk) {
-    const known = dataKindOf(relative, isDescribed);
-    if (!known) {
+    const named = dataKindOf(relative, isDescribed);
+    if (!named) {
       passOver(passedOver, set.pathOf(relative));
       continue;
     }
-    const files = restOf(set, relative, known, walk, isDescribed, passedOver);
+    const isOfRasters = TIFF.test(relative) && (await isRasterFile(set.pathOf(relative)));
+    const known = isOfRasters ? RASTER : named;
+    const kindOf = (name: string) => (isOfRasters && TIFF.test(name) ? RASTER : dataKindOf(name, isDescribed));
+    const files = restOf(set, relative, known, walk, kindOf, passedOver);
     if (known.kind === "archive") {
       const { openArchives } = await import("../tar/archive-set.js");
       // Leaving this loop ends the walk: not before all of it has been read.
       return await openArchives(set.path, files, options);
     }
     const { format, array } =
-      known.kind === "image" ? await openImages(set, files, options) : await openArrays(set, files, options);
+      known.kind === "image"
+        ? await openImages(set, files, options)
+        : await openArrays(set, files, { ...options, isRaster: isOfRasters });
     return { format, isSelected: true, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
   }
   throw noFiles(set.path);
@@ -60,13 +66,13 @@ async function* restOf(
   first: string,
   { kind, format }: { readonly kind: DataKind; readonly format: string },
   walk: AsyncGenerator<string>,
-  isDescribed: boolean,
+  kindOf: (name: string) => ReturnType<typeof dataKindOf>,
   passedOver: PassedOver,
 ): AsyncGenerator<string> {
   yield set.pathOf(first);
   for await (const relative of walk) {
     const path = set.pathOf(relative);
-    const known = dataKindOf(relative, isDescribed);
+    const known = kindOf(relative);
     if (!known) passOver(passedOver, path);
     else if (known.kind === kind && known.format === format) yield path;
     else {
@@ -78,6 +84,11 @@ async function* restOf(
       });
     }
   }
+}
+
+async function isRasterFile(path: string): Promise<boolean> {
+  await using source = await openHeaderSource(path);
+  return isTiff(await source.read(0, 4)) && (await isRaster(source));
 }
 
 async function openImages(

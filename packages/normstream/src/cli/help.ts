@@ -10,9 +10,9 @@ Results go to standard output, everything else to standard error. A file appears
 when it is whole, and one that exists stays as it is without --overwrite.
 
 Reads .npy, .npz, .safetensors, IDX (also .gz), images, tar, Zarr, HDF5,
-Parquet, Arrow, CSV and raw data; they may be far larger than memory. The same
-data give the same bits and the same digest, whatever the threads, the shards,
-the layout or the file format.
+GeoTIFF, Parquet, Arrow, CSV and raw data; they may be far larger than memory.
+The same data give the same bits and the same digest, whatever the threads, the
+shards, the layout or the file format.
 
 Examples:
   normstream info train.npy
