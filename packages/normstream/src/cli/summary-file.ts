@@ -33,13 +33,25 @@ export interface SummaryFile {
   readonly nan: Exclude<NanPolicy, "error"> | undefined;
   /** `[C]`: how far the numbers may be off, where a part was subtracted; undefined where they come from passes. */
   readonly bounds: readonly RowBounds[] | undefined;
+  /** `[C]` names, where the data had them. */
+  readonly channelNames: readonly string[] | undefined;
   /** Null for what was merged from summaries. */
   readonly digest: string | null;
 }
 
 /** A summary as the library takes it. */
-export const summaryOf = ({ input, shape, dtype, layout, samples, rows, nan = "propagate", bounds }: SummaryFile): Summary => ({
-  facts: { input, shape, dtype, layout, nan },
+export const summaryOf = ({
+  input,
+  shape,
+  dtype,
+  layout,
+  samples,
+  rows,
+  nan = "propagate",
+  bounds,
+  channelNames,
+}: SummaryFile): Summary => ({
+  facts: { input, shape, dtype, layout, nan, channelNames },
   samples,
   total: rows,
   bounds,
@@ -97,9 +109,13 @@ export async function readSummary(path: string): Promise<SummaryFile> {
     meanInstanceStd,
     nan: policyOf(rows),
     bounds,
+    channelNames: namesOf(fields.channelNames, channels),
     digest,
   };
 }
+
+const namesOf = (value: unknown, channels: number): readonly string[] | undefined =>
+  Array.isArray(value) && value.length === channels && value.every((name) => typeof name === "string") ? value : undefined;
 
 function readBounds(value: unknown, list: (key: string, from: Readonly<Record<string, unknown>>) => Float64Array): RowBounds[] {
   const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
