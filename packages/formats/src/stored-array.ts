@@ -104,6 +104,8 @@ export interface ReadOptions extends RawDescription, ImageOptions, ChunkOptions 
 export interface SetOptions extends ReadOptions {
   /** Called now and then with the number of files that were seen. */
   readonly onListed?: ((files: number) => void) | undefined;
+  /** Called with the number of files whose headers have been read, one after the other. */
+  readonly onOpened?: ((files: number) => void) | undefined;
 }
 
 /** Lists the arrays of a file, reading headers alone. */

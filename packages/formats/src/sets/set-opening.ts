@@ -9,6 +9,9 @@ import { type DataKind, dataKindOf, RASTER, TIFF } from "./data-files.js";
 import type { FileSet } from "./file-set.js";
 import { joinArrays, type NamedArray, noFiles } from "./joined-arrays.js";
 
+/** Files whose headers are read at once. */
+const OPENED_AHEAD = 8;
+
 /** What a walk found beside the files of the data set. */
 interface PassedOver {
   count: number;
@@ -112,19 +115,34 @@ async function openArrays(
   files: AsyncIterable<string>,
   options: SetOptions,
 ): Promise<{ readonly format: string; readonly array: StoredArray }> {
-  const { select, layout, signal } = options;
+  const { select, layout, signal, onOpened } = options;
   let format = "";
+  const open = async (path: string): Promise<NamedArray> => {
+    await using source = await openHeaderSource(path);
+    const listing = await listArrays(source, options, signal);
+    if (format === "") format = listing.format;
+    const entry = selectEntry(listing.entries, listing.isSelected ? undefined : select, path);
+    const name = nameOf(entry, listing.entries, path);
+    const array = await entry.read();
+    return { name, array, dtype: requireDType(array, name) };
+  };
   async function* arrays(): AsyncGenerator<NamedArray> {
+    const opening: Promise<NamedArray>[] = [];
+    let opened = 0;
+    const first = async () => {
+      const array = (await opening.shift()) as NamedArray;
+      onOpened?.(++opened);
+      return array;
+    };
     for await (const path of files) {
       throwIfAborted(signal);
-      await using source = await openHeaderSource(path);
-      const listing = await listArrays(source, options, signal);
-      if (format === "") format = listing.format;
-      const entry = selectEntry(listing.entries, listing.isSelected ? undefined : select, path);
-      const name = nameOf(entry, listing.entries, path);
-      const array = await entry.read();
-      yield { name, array, dtype: requireDType(array, name) };
+      const array = open(path);
+      // Its error is told when its turn comes.
+      array.catch(() => {});
+      opening.push(array);
+      if (opening.length >= OPENED_AHEAD) yield await first();
     }
+    while (opening.length > 0) yield await first();
   }
   const { array, index } = await joinArrays(set.path, arrays(), layout);
   return { format, array: { ...array, release: () => index[Symbol.dispose]() } };
