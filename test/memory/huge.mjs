@@ -11,7 +11,7 @@ const bytes = Number(values.gigabytes ?? 50) * 1e9;
 const budget = Number(values["memory-mb"] ?? 256) * 1e6;
 /** Beside our buffers: Node itself, its heap, and the programs. */
 const NODE_BYTES = 120e6;
-const MOST_GROWTH = 16e6;
+const MOST_GROWTH = 8e6;
 
 const SAMPLE = [3, 224, 224];
 const samples = Math.floor(bytes / SAMPLE.reduce((a, b) => a * b));
