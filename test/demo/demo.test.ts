@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { computeStatistics, openTensor } from "normstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -72,6 +73,22 @@ test("cars.npy is what make-npy.mjs writes from cars.csv", () => {
   expect(run("car-prices/make-npy.mjs", [output]).status).toBe(0);
   expect(readFileSync(output).equals(readFileSync(join(root, "examples", "car-prices", "cars.npy")))).toBe(true);
   rmSync(output);
+});
+
+test("cars.parquet is what make-parquet.mjs writes from cars.csv, and has the digest of cars.npy", async () => {
+  const output = join(folder, "cars.parquet");
+  expect(run("car-prices/make-parquet.mjs", [output]).status).toBe(0);
+  const cars = (name: string) => join(root, "examples", "car-prices", name);
+  expect(readFileSync(output).equals(readFileSync(cars("cars.parquet")))).toBe(true);
+  rmSync(output);
+  const select = "price_eur,mileage_km,age_years";
+  const digests = new Set<string | null>();
+  for (const [name, options] of [["cars.npy"], ["cars.csv", { select }], ["cars.parquet", { select }]] as const) {
+    await using source = await openTensor(cars(name), options);
+    using statistics = await computeStatistics(source);
+    digests.add(statistics.digest);
+  }
+  expect(digests.size).toBe(1);
 });
 
 test("the car prices run alone", () => {

@@ -434,7 +434,7 @@ const others: readonly (readonly [name: string, file: string, bytes: Uint8Array,
     "a file of another kind",
     "a.pdf",
     Buffer.from("%PDF-1.7", "latin1"),
-    "a.pdf: the format is not known; expected .npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, .parquet, .arrow, .csv, an image or raw data, found bytes 25 50 44 46 2d 31 2e 37. For data without a header give --shape and --dtype.",
+    "a.pdf: the format is not known; expected .npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, GeoTIFF, .parquet, .arrow, .csv, an image or raw data, found bytes 25 50 44 46 2d 31 2e 37. For data without a header give --shape and --dtype.",
   ],
 ];
 

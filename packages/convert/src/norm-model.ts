@@ -5,7 +5,7 @@ import { type DType, dataError, geometryOf, type Layout, usageError } from "@nor
 /** Statistics of a data set, as far as a conversion needs them: what `computeStatistics` gives, or a summary that was read back. */
 export interface ConvertibleStatistics {
   /** Of what data. */
-  readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "totalSamples">;
+  readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "totalSamples" | "channelNames">;
   /** Samples that the numbers are of. */
   readonly samples: number;
   /** `[C]` arrays over all samples. */
@@ -76,6 +76,7 @@ export interface DataFacts {
   readonly layout: Layout;
   readonly samples: number;
   readonly totalSamples: number;
+  readonly channelNames: readonly string[] | undefined;
   readonly digest: string | null;
   /** `[C]` values that were left out of each channel: not finite. */
   readonly omitted: Float64Array;
@@ -190,6 +191,7 @@ function ofStatistics({ facts, samples, moments, digest }: ConvertibleStatistics
       layout: facts.layout,
       samples,
       totalSamples: facts.totalSamples,
+      channelNames: facts.channelNames,
       digest,
       omitted: moments.nan.map((count, c) => count + (moments.posInf[c] as number) + (moments.negInf[c] as number)),
       infinite: moments.posInf.map((count, c) => count + (moments.negInf[c] as number)),

@@ -13,6 +13,8 @@ export interface SklearnAttributes {
   readonly scale_: readonly number[];
   /** C */
   readonly n_features_in_: number;
+  /** One a feature, where the data have names: the columns of a table, which a data frame has to have then. */
+  readonly feature_names_in_?: readonly string[];
   /** Rows, or a list where features have lost unlike many to NaN; absent for the averages of a layer, which do not know it. */
   readonly n_samples_seen_?: number | readonly number[];
 }
@@ -39,6 +41,7 @@ export function toSklearn(source: ConvertSource): SklearnConversion {
   const { mean, count } = running;
   const isConstant = (c: number) => isConstantFeature(variance[c] as number, mean[c] as number, count?.[c] ?? 1);
   const scale = variance.map((value, c) => (isConstant(c) ? 1 : Math.sqrt(value)));
+  const names = model.data?.channelNames?.length === mean.length ? model.data.channelNames : undefined;
   const constants = [...mean.keys()].filter(isConstant);
   const seen = count && (count.every((values) => values === count[0]) ? (count[0] as number) : [...count]);
   const sentences = [
@@ -50,6 +53,7 @@ export function toSklearn(source: ConvertSource): SklearnConversion {
           `${capital(channelsText(constants))} ${constants.length === 1 ? "is" : "are"} constant: scale_ is 1 there, as scikit-learn sets it.`,
         ]
       : []),
+    ...(names ? ["feature_names_in_ are the names of the columns: transform compares those of a data frame with them."] : []),
     ...rowsText(model),
     ...omittedText(model),
     ...infiniteText(model),
@@ -62,6 +66,7 @@ export function toSklearn(source: ConvertSource): SklearnConversion {
       var_: [...variance],
       scale_: [...scale],
       n_features_in_: mean.length,
+      ...(names ? { feature_names_in_: names } : {}),
       ...(seen === null ? {} : { n_samples_seen_: seen }),
     },
     text: sentences.join(" "),

@@ -8,6 +8,7 @@ const DECODERS = {
   arrow: async () => (await import("./arrow/decoder.js")).decodeArrow,
   csv: async () => (await import("./csv/decoder.js")).decodeCsv,
   parquet: async () => (await import("./parquet/decoder.js")).decodeParquet,
+  geotiff: async () => (await import("./tiff/decoder.js")).decodeTiff,
   hdf5: async () => (await import("./hdf5/decoder.js")).decodeHdf5,
   zarr: async () => (await import("./zarr/decoder.js")).decodeZarr,
 } as const satisfies Record<string, () => Promise<Decoder>>;

@@ -3,6 +3,7 @@ import { isArrowFile, isArrowStream } from "./arrow/magic.js";
 import { isIdx } from "./idx/header.js";
 import { isNpy } from "./npy/header.js";
 import { isParquet } from "./parquet/magic.js";
+import { isTiff } from "./tiff/kind.js";
 
 /** Readers by the bytes that a file begins with. */
 export type ReaderName =
@@ -10,9 +11,11 @@ export type ReaderName =
   | "npz"
   | "idx"
   | "safetensors"
+  | "safetensors-index"
   | "raw"
   | "gzip"
   | "image"
+  | "tiff"
   | "tar"
   | "hdf5"
   | "parquet"
@@ -26,6 +29,7 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.npy$/i, "npy"],
   [/\.npz$/i, "npz"],
   [/\.safetensors$/i, "safetensors"],
+  [/\.safetensors\.index\.json$/i, "safetensors-index"],
   [/(\.idx|[.-]idx\d-u?byte)$/i, "idx"],
   [/\.tar$/i, "tar"],
   [/\.(parquet|pq)$/i, "parquet"],
@@ -49,6 +53,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
   if (isNpy(head)) return "npy";
   if (isZip(head)) return "npz";
   if (isImage(head)) return "image";
+  if (isTiff(head)) return "tiff";
   if (isParquet(head)) return "parquet";
   if (isArrowFile(head)) return "arrow";
   if (isHdf5(head)) return "hdf5";
@@ -61,19 +66,18 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
     throw usageError("raw data has no header", { file: path, hint: "Describe it with --shape and --dtype." });
   throw dataError("the format is not known", {
     file: path,
-    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, .parquet, .arrow, .csv, an image or raw data",
+    expected: ".npy, .npz, .safetensors, IDX (also .gz), .tar, HDF5, GeoTIFF, .parquet, .arrow, .csv, an image or raw data",
     found: `bytes ${Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}`,
     hint: "For data without a header give --shape and --dtype.",
   });
 }
 
-/** PNG, JPEG, WebP, AVIF, TIFF (BigTIFF too) by what they begin with. */
+/** PNG, JPEG, WebP, AVIF by what they begin with. */
 function isImage(head: Uint8Array): boolean {
   const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString("latin1");
   if (text.startsWith("\x89PNG\r\n\x1a\n") || text.startsWith("\xff\xd8\xff")) return true;
   if (text.startsWith("RIFF") && text.startsWith("WEBP", 8)) return true;
-  if (/^ftyp(avif|avis|mif1)/.test(text.slice(4))) return true;
-  return /^(II[*+]\0|MM\0[*+])/.test(text);
+  return /^ftyp(avif|avis|mif1)/.test(text.slice(4));
 }
 
 const isHdf5 = (head: Uint8Array): boolean => Buffer.from(head.subarray(0, 8)).toString("latin1") === "\x89HDF\r\n\x1a\n";

@@ -9,6 +9,7 @@ export { widen } from "./bytes/widening.js";
 export { describeFile, type FileDescription } from "./file-description.js";
 export type { DecodedImage } from "./images/image-decoder.js";
 export { ImageReader, type SkippedImage } from "./images/image-reader.js";
+export { type Picture, writePictures } from "./images/picture-folder.js";
 export { type FileChange, fileChanges } from "./lineage/file-changes.js";
 export { FileList, fileOf, parseFileLine } from "./lineage/file-list.js";
 export { type SourceFile, sourceFiles } from "./lineage/source-files.js";

@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { HeaderSource } from "./bytes/header-source.js";
 import { openHeaderSource } from "./places/header-source-opening.js";
 import { isFarPlace } from "./places/place.js";
 import { listArrays } from "./registry.js";
+import { SHARD_INDEX } from "./safetensors/shard-names.js";
 import { fileSetOf } from "./sets/file-set.js";
 import { openSet } from "./sets/set-opening.js";
 import { readStdin, STDIN } from "./stdin/reader.js";
@@ -26,6 +28,8 @@ export async function openInput(path: string, options: SetOptions = {}): Promise
   const zarr = await zarrListing(path, options);
   if (zarr) return { ...zarr, byteLength: null, async [Symbol.asyncDispose]() {} };
   const set = isFarPlace(path) ? undefined : await fileSetOf(path);
+  const index = set && (await shardIndexOf(path));
+  if (index !== undefined) return openInput(index, options);
   if (set) {
     const listing = await openSet(set, options);
     return { ...listing, byteLength: null, [Symbol.asyncDispose]: async () => listing.release?.() };
@@ -35,7 +39,7 @@ export async function openInput(path: string, options: SetOptions = {}): Promise
     const listing = await listArrays(source, options, options.signal);
     return {
       ...listing,
-      byteLength: source.byteLength,
+      byteLength: listing.isIndex ? null : source.byteLength,
       source,
       async [Symbol.asyncDispose]() {
         listing.release?.();
@@ -46,6 +50,12 @@ export async function openInput(path: string, options: SetOptions = {}): Promise
     await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The index of a folder that is written as shards of `.safetensors`; undefined where there is none. */
+async function shardIndexOf(folder: string): Promise<string | undefined> {
+  const path = join(folder, SHARD_INDEX);
+  return (await stat(path).catch(() => undefined))?.isFile() ? path : undefined;
 }
 
 /** URLs that may be a folder: their last name has no extension, or is one of Zarr's. */

@@ -13,6 +13,7 @@ import type { SinkOptions, TensorSink } from "./tensor-sink.js";
 export async function createSink(path: string, options: SinkOptions): Promise<TensorSink> {
   const { shape, dtype, signal } = options;
   throwIfAborted(signal);
+  if (options.as === "safetensors") return (await import("./safetensors/shard-sink.js")).createShardSink(path, options);
   const format = options.format ?? sinkFormatOf(path);
   if (format === "parquet") return (await import("./parquet/sink.js")).createParquetSink(path, options);
   if (format === "zarr") return (await import("./zarr/sink.js")).createZarrSink(path, options);

@@ -98,7 +98,12 @@ async function readAll(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   throwIfAborted(signal);
-  if (storage.kind === "file") return source.read(storage.byteOffset, byteLength);
+  if (storage.kind === "file") {
+    if (storage.path === source.path) return source.read(storage.byteOffset, byteLength);
+    // One of the files of an index.
+    await using file = await openHeaderSource(storage.path, signal);
+    return await file.read(storage.byteOffset, byteLength);
+  }
   if (storage.kind !== "stream") throw internalError("a small array is read from a file or stream");
   const chunks: Uint8Array[] = [];
   for await (const chunk of storage.open(signal)) chunks.push(chunk);

@@ -59,6 +59,8 @@ export interface ArrayListing {
   readonly entries: readonly ArrayEntry[];
   /** Whether the reader has done what `select` says: it names columns, or the array of each of many files. */
   readonly isSelected?: boolean | undefined;
+  /** Whether the file only names others, which hold the arrays: its size says nothing. */
+  readonly isIndex?: boolean | undefined;
   /** Gives back what the listing holds beside the open file. */
   readonly release?: (() => void) | undefined;
 }
@@ -91,6 +93,8 @@ export interface ChunkOptions {
 export interface ReadOptions extends RawDescription, ImageOptions, ChunkOptions {
   /** Order of the axes, where it was chosen. */
   readonly layout?: Layout | undefined;
+  /** Whether TIFF files are rasters, whatever they say of themselves: the first one of their set is. */
+  readonly isRaster?: boolean | undefined;
   /** Which array, or columns, where one was named. */
   readonly select?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -100,6 +104,8 @@ export interface ReadOptions extends RawDescription, ImageOptions, ChunkOptions 
 export interface SetOptions extends ReadOptions {
   /** Called now and then with the number of files that were seen. */
   readonly onListed?: ((files: number) => void) | undefined;
+  /** Called with the number of files whose headers have been read, one after the other. */
+  readonly onOpened?: ((files: number) => void) | undefined;
 }
 
 /** Lists the arrays of a file, reading headers alone. */

@@ -27,6 +27,8 @@ export interface OpenOptions extends RawDescription, ImageOptions, ChunkOptions 
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the number of names that were seen, while the files of a folder are listed. */
   readonly onListed?: ((files: number) => void) | undefined;
+  /** Called with the number of files whose headers have been read, as they are: that takes longer than listing them. */
+  readonly onOpened?: ((files: number) => void) | undefined;
 }
 
 /**

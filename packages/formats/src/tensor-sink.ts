@@ -12,6 +12,10 @@ export interface SinkOptions extends OutputOptions, KeptOptions {
   readonly dtype: DType;
   /** Default: by the extension of the path. */
   readonly format?: SinkFormat | undefined;
+  /** Write a folder: `.safetensors` shards with their index. */
+  readonly as?: "safetensors" | undefined;
+  /** Bytes of elements in a file of such a folder, at most, but one sample at least; default 5e9. */
+  readonly fileBytes?: number | undefined;
   /** Name of the tensor in `.npz` and `.safetensors`; default `data`. */
   readonly name?: string | undefined;
   /** `[C]` names of the columns of a table, where they have names; default `c0`, `c1`, … */

@@ -38,6 +38,7 @@ test("the package's public names", () => {
     "widen",
     "writeFileAtomically",
     "writeNpz",
+    "writePictures",
     "zipMemberLines",
   ]);
 });

@@ -61,6 +61,7 @@ export type {
   NormalizeResult,
   NormStatistics,
   ParameterGradients,
+  PicturesResult,
   Pool,
   Progress,
   Pulled,
@@ -151,7 +152,7 @@ export {
   type ReportOptions,
 } from "./advice.js";
 export { display } from "./display/display.js";
-export { type Normalization, type NormalizeRun, normalize } from "./normalize.js";
+export { type Normalization, type NormalizeRun, normalize, type PicturesRun } from "./normalize.js";
 export { createPool, type PoolOptions } from "./pool.js";
 export { reportBundle } from "./report-bundle.js";
 export { computeStatistics, computeStatistics$, type StatisticsOptions } from "./statistics.js";

@@ -69,6 +69,7 @@ export {
   windowed,
 } from "./operators/index.js";
 export { isInHeap, PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardSpan, type ShardTask } from "./pass.js";
+export { normalizeToPictures, type PicturesResult, type PicturesRun } from "./pictures.js";
 export type { Plan, PlanOptions } from "./plan.js";
 export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./plan-normalize.js";
 export { engineOf, type Pool } from "./pool.js";

@@ -4,6 +4,7 @@ import { finishRows, type Moments, type NanPolicy, type Norm, type OutputDType, 
 import { type Geometry, geometryOf, type StoredTensor, throwIfAborted, usageError } from "@normstream/tensor";
 import { tap } from "rxjs";
 import {
+  assertCount,
   assertEps,
   assertNanPolicy,
   assertNormalizeBy,
@@ -77,6 +78,10 @@ export interface NormalizeRun {
    * in files.
    */
   readonly checkpoint?: string | undefined;
+  /** `safetensors`: write a folder of shards with their index, as Hugging Face's libraries lay it out. Default: one file. */
+  readonly as?: "safetensors" | undefined;
+  /** Bytes of elements in a file of such a folder, at most, but one sample at least; default 5e9. */
+  readonly fileBytes?: number | undefined;
   /** Stops the pass with an error of kind `aborted`; no file is left. */
   readonly signal?: AbortSignal | undefined;
   /** Called ten times a second, and at the end. */
@@ -148,6 +153,8 @@ async function fileOf(
     signal: run.signal,
     keepAs: checkpoint?.id,
     columnNames: source.channelNames,
+    as: run.as,
+    fileBytes: run.fileBytes,
   };
   await using sink = await createSink(path, output);
   if (!sink.isKept) checkpoint?.forget(PASS);
@@ -383,11 +390,15 @@ function checkArguments(source: StoredTensor, options: NormalizeOptions, run: Te
   assertOptions(options);
   assertOptions(run, "options of the run");
   assertSignal(run.signal);
+  if (run.as !== undefined && run.as !== "safetensors") throw usageError(`writing as ${run.as}`, { expected: "safetensors" });
+  if (run.fileBytes !== undefined) assertCount(run.fileBytes, "fileBytes");
+  if (run.fileBytes !== undefined && run.as === undefined) throw usageError("a size of files goes with a folder of them");
   if (run.into !== undefined) assertMemoryTensor(run.into, "the tensor to write into");
   throwIfAborted(run.signal);
 }
 
-function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps, nan }: NormalizeOptions): void {
+/** @throws NormstreamError of kind `usage` for options that do not fit each other or the tensor. */
+export function checkOptions(source: StoredTensor, { by, groups, batchSize, weight, bias, eps, nan }: NormalizeOptions): void {
   assertNormalizeBy(by);
   if (eps !== undefined) assertEps(eps);
   if (nan !== undefined) assertNanPolicy(nan);

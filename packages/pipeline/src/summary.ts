@@ -4,7 +4,7 @@ import type { StatisticsFacts } from "./statistics.js";
 /** Statistics of a data set without their table. `Statistics` are one too. */
 export interface Summary {
   /** What the data are; `nan` is the policy that `total` is read under. */
-  readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "nan">;
+  readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "nan" | "channelNames">;
   /** N */
   readonly samples: number;
   /** `[C, 8]` float64 before any policy: count, mean, m2, min, max, NaN, +Inf, −Inf. NaN as min or max: not known. Not mutated. */

@@ -29,6 +29,7 @@ test("names", () => {
       "mergeTables",
       "momentsOf",
       "normalizeToFile",
+      "normalizeToPictures",
       "normalizeToTensor",
       "openTable",
       "planNormalize",

@@ -68,6 +68,8 @@ export class ThreadEngine implements Engine {
       atomics: "disabled",
       idleTimeout: Number.POSITIVE_INFINITY,
       execArgv: [],
+      // The package web-worker, which geotiff loads, takes any thread without data for one that it has started.
+      workerData: {},
     });
     this.piscina.on("message", (message: unknown) => {
       if (isHello(message)) this.#admit(new ThreadControl(message.port));

@@ -123,6 +123,8 @@ export const CHANNEL_FLAGS = {
 export interface ChannelColumns {
   /** The channels' numbers, ascending: 0 … C − 1 where C ≤ 4096; else up to 3072 of them: flagged and evenly spaced ones. `[K]` */
   readonly index: Uint32Array;
+  /** Their names, where the data have them (columns of a table, bands): plain text of at most 40 characters, cut where there are many. `[K]` */
+  readonly names?: readonly string[] | undefined;
   /** In units of the data. `[K]` */
   readonly mean: Float32Array;
   /** Pooled std σ over all samples, correction 0, in units of the data. `[K]` */

@@ -1,14 +1,22 @@
 import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ioError } from "@normstream/tensor";
+import { partName } from "../safetensors/shard-names.js";
 
-/** How a tensor's bytes are cut into the chunks of a Zarr array: by whole samples. Plain data. */
+/** How a tensor's bytes are cut into files of a folder: by whole samples. Plain data. */
 export interface ChunkedBytes {
-  /** Bytes of a chunk; the last one has as many, with zeros beyond the tensor's end. */
+  /** Bytes of the tensor in each file; the last one may hold fewer. */
   readonly byteLength: number;
-  /** Axes of the tensor: the number of parts of a chunk's key. */
-  readonly rank: number;
+  readonly files: ChunkFiles;
 }
+
+/** Chunks of a Zarr array, all of one size with zeros beyond the tensor's end; or shards of safetensors, which are there with their headers. */
+type ChunkFiles =
+  | { readonly kind: "zarr"; readonly rank: number }
+  | { readonly kind: "shards"; readonly count: number; readonly headByteLength: number };
+
+/** The file of shard `i` of `count`, counted from 0, as Hugging Face's libraries name it. */
+export const shardFile = (i: number, count: number): string => `${partName("model", i, count)}.safetensors`;
 
 /** Writes bytes by their position in the tensor, each into its chunk. */
 export interface ChunkWriter extends Disposable {
@@ -20,7 +28,7 @@ export interface ChunkWriter extends Disposable {
  * @param folder the array's, which is written
  * @param target what messages name
  */
-export function chunkWriter(folder: string, target: string, { byteLength, rank }: ChunkedBytes): ChunkWriter {
+export function chunkWriter(folder: string, target: string, { byteLength, files }: ChunkedBytes): ChunkWriter {
   let descriptor = -1;
   let current = -1;
   const close = () => {
@@ -30,12 +38,10 @@ export function chunkWriter(folder: string, target: string, { byteLength, rank }
   const open = (chunk: number) => {
     if (chunk === current) return;
     close();
-    const path = join(folder, ["c", chunk, ...Array(rank - 1).fill(0)].join("/"));
-    mkdirSync(dirname(path), { recursive: true });
-    descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
-    ftruncateSync(descriptor, byteLength);
+    descriptor = files.kind === "zarr" ? openChunk(folder, chunk, files.rank, byteLength) : openShard(folder, chunk, files.count);
     current = chunk;
   };
+  const head = files.kind === "zarr" ? 0 : files.headByteLength;
   const orIoError = (action: () => void) => {
     try {
       action();
@@ -50,9 +56,19 @@ export function chunkWriter(folder: string, target: string, { byteLength, rank }
           const chunk = Math.floor((position + done) / byteLength);
           const within = position + done - chunk * byteLength;
           open(chunk);
-          done += writeSync(descriptor, view, done, Math.min(view.length - done, byteLength - within), within);
+          done += writeSync(descriptor, view, done, Math.min(view.length - done, byteLength - within), head + within);
         }
       }),
     [Symbol.dispose]: () => orIoError(close),
   };
 }
+
+function openChunk(folder: string, chunk: number, rank: number, byteLength: number): number {
+  const path = join(folder, ["c", chunk, ...Array(rank - 1).fill(0)].join("/"));
+  mkdirSync(dirname(path), { recursive: true });
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+  ftruncateSync(descriptor, byteLength);
+  return descriptor;
+}
+
+const openShard = (folder: string, shard: number, count: number): number => openSync(join(folder, shardFile(shard, count)), "r+");

@@ -15,6 +15,9 @@ export interface HeaderSource extends AsyncDisposable {
   read(byteOffset: number, byteLength: number): Promise<Uint8Array>;
 }
 
+/** The first bytes are read at once: most headers of small files are in them, and a folder may hold a million of those. */
+const HEAD_BYTES = 1024;
+
 /**
  * Opens a regular file that is not empty.
  * @throws NormstreamError of kind `io` where it is missing, not readable or not a regular file; `data` where it is empty.
@@ -38,23 +41,29 @@ export async function openFileHeaderSource(path: string): Promise<HeaderSource> 
 }
 
 function fileHeaderSource(handle: FileHandle, path: string, identity: FileIdentity): HeaderSource {
+  const readRange = async (byteOffset: number, byteLength: number): Promise<Uint8Array> => {
+    const wanted = Math.max(0, Math.min(byteLength, identity.size - byteOffset));
+    const bytes = new Uint8Array(wanted);
+    let done = 0;
+    while (done < wanted) {
+      const { bytesRead } = await handle.read(bytes, done, wanted - done, byteOffset + done).catch((cause) => {
+        throw ioError("cannot read", cause, { file: path, byteOffset: byteOffset + done });
+      });
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
+  };
+  let head: Promise<Uint8Array> | undefined;
   return {
     name: path,
     path,
     byteLength: identity.size,
     identity,
     async read(byteOffset, byteLength) {
-      const wanted = Math.max(0, Math.min(byteLength, identity.size - byteOffset));
-      const bytes = new Uint8Array(wanted);
-      let done = 0;
-      while (done < wanted) {
-        const { bytesRead } = await handle.read(bytes, done, wanted - done, byteOffset + done).catch((cause) => {
-          throw ioError("cannot read", cause, { file: path, byteOffset: byteOffset + done });
-        });
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return bytes.subarray(0, done);
+      if (byteOffset + byteLength > HEAD_BYTES) return await readRange(byteOffset, byteLength);
+      head ??= readRange(0, HEAD_BYTES);
+      return (await head).slice(byteOffset, byteOffset + byteLength);
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { ioError, NormstreamError, usageError } from "@normstream/tensor";
 import { isPattern, parseGlob } from "../listing/glob.js";
 import { isFarPlace } from "../places/place.js";
+import { SHARD_INDEX } from "../safetensors/shard-names.js";
 import { dataKindOf } from "../sets/data-files.js";
 
 /** Options of what decides whether a file may be written. */
@@ -39,13 +40,26 @@ export interface OutputTarget {
  * `usage` where a file exists and `overwrite` is not set, or is the input.
  */
 export const checkOutput = (path: string, options: OutputOptions): Promise<OutputTarget> =>
-  checkTarget(path, options, /\.zarr$/i.test(path));
+  checkTarget(path, options, /\.zarr$/i.test(path) ? ZARR_FOLDER : undefined);
 
-/** The same for an output that is a folder: where it stands. */
-export const checkOutputFolder = async (path: string, options: OutputOptions): Promise<string> =>
-  (await checkTarget(path, options, true)).path;
+/** The same for an output that is a folder: where it stands. A slash at its end says nothing more. */
+export const checkOutputFolder = async (path: string, options: OutputOptions, kind: FolderKind): Promise<string> =>
+  (await checkTarget(path.replace(/(?<=.)[/\\]+$/, ""), options, kind)).path;
 
-async function checkTarget(path: string, options: OutputOptions, isArray: boolean): Promise<OutputTarget> {
+/** What is written as a folder: one that stands there is replaced only where it is of the kind. */
+export interface FolderKind {
+  /** The file that such a folder holds. */
+  readonly mark: string;
+  /** What to call it. */
+  readonly words: string;
+}
+
+export const ZARR_FOLDER: FolderKind = { mark: "zarr.json", words: "Zarr array of version 3" };
+export const SHARD_FOLDER: FolderKind = { mark: SHARD_INDEX, words: "folder of safetensors with their index" };
+
+export const PICTURE_FOLDER: FolderKind = { mark: "look.json", words: "folder of pictures of normalized data" };
+
+async function checkTarget(path: string, options: OutputOptions, kind: FolderKind | undefined): Promise<OutputTarget> {
   const name = path;
   if (isFarPlace(path)) {
     throw usageError("is no place that is written to", {
@@ -65,14 +79,14 @@ async function checkTarget(path: string, options: OutputOptions, isArray: boolea
     if (cause.code === "ENOENT") return undefined;
     throw ioError("cannot write", cause, { file: name });
   });
-  const isArrayFolder = isArray && found?.isDirectory() && (await stat(join(real, "zarr.json")).catch(() => undefined))?.isFile();
-  if (found && isArray && !isArrayFolder) {
-    throw new NormstreamError("io", "cannot write: what stands there is no Zarr array of version 3", {
+  const isOfKind = kind && found?.isDirectory() && (await stat(join(real, kind.mark)).catch(() => undefined))?.isFile();
+  if (found && kind && !isOfKind) {
+    throw new NormstreamError("io", `cannot write: what stands there is no ${kind.words}`, {
       file: name,
       hint: "Name another folder.",
     });
   }
-  if (found && !isArray && !found.isFile()) {
+  if (found && !kind && !found.isFile()) {
     throw new NormstreamError("io", `cannot write: is a ${found.isDirectory() ? "folder" : "special file"}, not a regular file`, {
       file: name,
     });

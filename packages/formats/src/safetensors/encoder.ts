@@ -51,7 +51,15 @@ interface HeaderEntry {
   readonly byteLength: number;
 }
 
-function encodeHeader(entries: readonly HeaderEntry[], metadata?: Readonly<Record<string, string>>): Uint8Array {
+/**
+ * The header of a file of tensors that stand there in this order.
+ * @param least bytes that it is to have at least, a multiple of 8: it is filled with spaces
+ */
+export function encodeHeader(
+  entries: readonly HeaderEntry[],
+  metadata?: Readonly<Record<string, string>>,
+  least = 0,
+): Uint8Array {
   const fields: [string, unknown][] = metadata ? [["__metadata__", metadata]] : [];
   let begin = 0;
   for (const { name, code, shape, byteLength } of entries) {
@@ -60,7 +68,8 @@ function encodeHeader(entries: readonly HeaderEntry[], metadata?: Readonly<Recor
   }
   const json = `{${fields.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(",")}}`;
   const unpadded = 8 + Buffer.byteLength(json);
-  const text = json + " ".repeat((ALIGNMENT - (unpadded % ALIGNMENT)) % ALIGNMENT);
+  const padded = Math.max(least, Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT);
+  const text = json + " ".repeat(padded - unpadded);
   const header = Buffer.alloc(8 + Buffer.byteLength(text));
   header.writeBigUInt64LE(BigInt(header.length - 8), 0);
   header.write(text, 8);

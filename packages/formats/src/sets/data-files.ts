@@ -15,6 +15,12 @@ const EXTENSIONS: readonly (readonly [RegExp, DataKind, string])[] = [
 ];
 const RAW = /\.(bin|raw)$/i;
 
+/** Files that may be photos or rasters: what the first one of a set is, all are. */
+export const TIFF = /\.tiff?$/i;
+
+/** What a file of a set of rasters is. */
+export const RASTER = { kind: "array", format: "GeoTIFF" } as const;
+
 /** The kind of a file of data and what to call its format; undefined for a name that is nobody's data. */
 export function dataKindOf(name: string, described: boolean): { readonly kind: DataKind; readonly format: string } | undefined {
   const known = EXTENSIONS.find(([pattern]) => pattern.test(name));

@@ -21,6 +21,7 @@ export interface NamedArray {
 /**
  * Joins arrays along N, in the order in which they come. All must have one dtype, and one shape but for N. Where the layout has an axis
  * more than they, each is one sample.
+ * @param holds where it is known that each holds samples along its first axis
  * @throws NormstreamError of kind `data` for an array that differs from the first one; `usage` where it cannot be told whether an array is
  * a sample or holds some.
  */
@@ -28,6 +29,7 @@ export async function joinArrays(
   path: string,
   arrays: AsyncIterable<NamedArray>,
   chosen: Layout | undefined,
+  holds?: "samples",
 ): Promise<{ readonly array: StoredArray; readonly index: PartIndex }> {
   const index = new PartIndex();
   try {
@@ -37,7 +39,7 @@ export async function joinArrays(
     let chunkBytes = 0;
     for await (const next of arrays) {
       first ??= next;
-      if (next === first) isSample = isSampleEach(next, chosen);
+      if (next === first) isSample = holds === undefined && isSampleEach(next, chosen);
       checkAlike(next, first, isSample);
       const { array, name } = next;
       const { storage } = array;

@@ -9,10 +9,12 @@ interface PartRecord {
   readonly samples: number;
   readonly order?: "F";
   readonly bigEndian?: true;
-  /** First byte, size, time of change, inode: elements that stand in a file. */
-  readonly file?: readonly [number, number, number, number];
+  /** First byte, size, time of change, inode, entity tag: elements that stand in a file. */
+  readonly file?: FileFields;
   readonly decoded?: DecodedStorage;
 }
+
+type FileFields = readonly [number, number, number, number, string?];
 
 /** The parts of a data set in many files: as many as there are, in little memory. */
 export class PartIndex implements Disposable {
@@ -59,16 +61,13 @@ export class PartIndex implements Disposable {
   }
 }
 
-const fileFields = ({ byteOffset, identity }: FileStorage): [number, number, number, number] => [
-  byteOffset,
-  identity.size,
-  identity.mtimeMs,
-  identity.inode,
-];
+const fileFields = ({ byteOffset, identity: { size, mtimeMs, inode, etag } }: FileStorage): FileFields =>
+  etag === undefined ? [byteOffset, size, mtimeMs, inode] : [byteOffset, size, mtimeMs, inode, etag];
 
 function partOf({ name, path, samples, order, bigEndian, file, decoded }: PartRecord, firstSample: number): ArrayPart {
   const common = { name: name ?? path, firstSample, samples, order: order ?? "C", bigEndian: bigEndian === true } as const;
   if (decoded) return { ...common, storage: decoded };
-  const [byteOffset, size, mtimeMs, inode] = file as readonly [number, number, number, number];
-  return { ...common, storage: { kind: "file", path, byteOffset, identity: { size, mtimeMs, inode } } };
+  const [byteOffset, size, mtimeMs, inode, etag] = file as FileFields;
+  const identity = { size, mtimeMs, inode, ...(etag === undefined ? {} : { etag }) };
+  return { ...common, storage: { kind: "file", path, byteOffset, identity } };
 }

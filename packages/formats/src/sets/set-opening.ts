@@ -4,9 +4,13 @@ import { openHeaderSource } from "../places/header-source-opening.js";
 import { listArrays } from "../registry.js";
 import { nameOf, requireDType, selectEntry } from "../selection.js";
 import type { ArrayListing, SetOptions, StoredArray } from "../stored-array.js";
-import { type DataKind, dataKindOf } from "./data-files.js";
+import { isRaster, isTiff } from "../tiff/kind.js";
+import { type DataKind, dataKindOf, RASTER, TIFF } from "./data-files.js";
 import type { FileSet } from "./file-set.js";
 import { joinArrays, type NamedArray, noFiles } from "./joined-arrays.js";
+
+/** Files whose headers are read at once. */
+const OPENED_AHEAD = 8;
 
 /** What a walk found beside the files of the data set. */
 interface PassedOver {
@@ -25,19 +29,24 @@ export async function openSet(set: FileSet, options: SetOptions): Promise<ArrayL
   const isDescribed = options.shape !== undefined;
   const passedOver: PassedOver = { count: 0, first: "" };
   for await (const relative of walk) {
-    const known = dataKindOf(relative, isDescribed);
-    if (!known) {
+    const named = dataKindOf(relative, isDescribed);
+    if (!named) {
       passOver(passedOver, set.pathOf(relative));
       continue;
     }
-    const files = restOf(set, relative, known, walk, isDescribed, passedOver);
+    const isOfRasters = TIFF.test(relative) && (await isRasterFile(set.pathOf(relative)));
+    const known = isOfRasters ? RASTER : named;
+    const kindOf = (name: string) => (isOfRasters && TIFF.test(name) ? RASTER : dataKindOf(name, isDescribed));
+    const files = restOf(set, relative, known, walk, kindOf, passedOver);
     if (known.kind === "archive") {
       const { openArchives } = await import("../tar/archive-set.js");
       // Leaving this loop ends the walk: not before all of it has been read.
       return await openArchives(set.path, files, options);
     }
     const { format, array } =
-      known.kind === "image" ? await openImages(set, files, options) : await openArrays(set, files, options);
+      known.kind === "image"
+        ? await openImages(set, files, options)
+        : await openArrays(set, files, { ...options, isRaster: isOfRasters });
     return { format, isSelected: true, entries: [{ name: undefined, read: async () => withNote(array, passedOver) }] };
   }
   throw noFiles(set.path);
@@ -60,13 +69,13 @@ async function* restOf(
   first: string,
   { kind, format }: { readonly kind: DataKind; readonly format: string },
   walk: AsyncGenerator<string>,
-  isDescribed: boolean,
+  kindOf: (name: string) => ReturnType<typeof dataKindOf>,
   passedOver: PassedOver,
 ): AsyncGenerator<string> {
   yield set.pathOf(first);
   for await (const relative of walk) {
     const path = set.pathOf(relative);
-    const known = dataKindOf(relative, isDescribed);
+    const known = kindOf(relative);
     if (!known) passOver(passedOver, path);
     else if (known.kind === kind && known.format === format) yield path;
     else {
@@ -78,6 +87,11 @@ async function* restOf(
       });
     }
   }
+}
+
+async function isRasterFile(path: string): Promise<boolean> {
+  await using source = await openHeaderSource(path);
+  return isTiff(await source.read(0, 4)) && (await isRaster(source));
 }
 
 async function openImages(
@@ -101,19 +115,34 @@ async function openArrays(
   files: AsyncIterable<string>,
   options: SetOptions,
 ): Promise<{ readonly format: string; readonly array: StoredArray }> {
-  const { select, layout, signal } = options;
+  const { select, layout, signal, onOpened } = options;
   let format = "";
+  const open = async (path: string): Promise<NamedArray> => {
+    await using source = await openHeaderSource(path);
+    const listing = await listArrays(source, options, signal);
+    if (format === "") format = listing.format;
+    const entry = selectEntry(listing.entries, listing.isSelected ? undefined : select, path);
+    const name = nameOf(entry, listing.entries, path);
+    const array = await entry.read();
+    return { name, array, dtype: requireDType(array, name) };
+  };
   async function* arrays(): AsyncGenerator<NamedArray> {
+    const opening: Promise<NamedArray>[] = [];
+    let opened = 0;
+    const first = async () => {
+      const array = (await opening.shift()) as NamedArray;
+      onOpened?.(++opened);
+      return array;
+    };
     for await (const path of files) {
       throwIfAborted(signal);
-      await using source = await openHeaderSource(path);
-      const listing = await listArrays(source, options, signal);
-      if (format === "") format = listing.format;
-      const entry = selectEntry(listing.entries, listing.isSelected ? undefined : select, path);
-      const name = nameOf(entry, listing.entries, path);
-      const array = await entry.read();
-      yield { name, array, dtype: requireDType(array, name) };
+      const array = open(path);
+      // Its error is told when its turn comes.
+      array.catch(() => {});
+      opening.push(array);
+      if (opening.length >= OPENED_AHEAD) yield await first();
     }
+    while (opening.length > 0) yield await first();
   }
   const { array, index } = await joinArrays(set.path, arrays(), layout);
   return { format, array: { ...array, release: () => index[Symbol.dispose]() } };

@@ -5,6 +5,7 @@ import { openObjectStore } from "../places/object-store-opening.js";
 import { placeName } from "../places/place.js";
 import { indicesOf } from "../regions/blocks.js";
 import { chunksAhead } from "../regions/chunks-ahead.js";
+import { holdsFirst } from "../regions/first-element.js";
 import { addMissing, type MissingChunks, type ReadObject, type RegionReader } from "../regions/region-reader.js";
 import { elementsOf, enclosingBox, scatterBox } from "../regions/scatter.js";
 import type { ZarrDetails } from "./reader.js";
@@ -157,30 +158,4 @@ function checkFill({ missing, hasFill }: ZarrDetails, file: string, origin: read
       ? { hint: "Its values would be the fill value, and count as such with --missing fill." }
       : { expected: "all chunks, since the array has no fill value" }),
   });
-}
-
-/** Whether a region holds the first element of a chunk, so that each chunk is counted once, however it is cut. */
-function holdsFirst(
-  origin: readonly number[],
-  layout: string,
-  { spatial }: ReturnType<typeof geometryOf>,
-  region: Region,
-): boolean {
-  let sample = 0;
-  let channel = 0;
-  let position = 0;
-  let next = 0;
-  for (const [axis, index] of origin.entries()) {
-    if (layout[axis] === "N") sample = index;
-    else if (layout[axis] === "C") channel = index;
-    else position = position * (spatial[next++] as number) + index;
-  }
-  return (
-    sample >= region.sample &&
-    sample < region.sampleEnd &&
-    channel >= region.channel &&
-    channel < region.channelEnd &&
-    position >= region.position &&
-    position < region.positionEnd
-  );
 }

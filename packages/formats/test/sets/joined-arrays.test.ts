@@ -4,7 +4,7 @@ import type { PartsStorage, Region, TensorSource } from "@normstream/tensor";
 import { expect, test } from "vitest";
 import { openRegions, openTensor, swapBytes, widen } from "../../src/index.js";
 import { bytesOf, npyBytes, npyDict, npyFloats } from "../sample-bytes.js";
-import { scratchFolder } from "../scratch.js";
+import { expectError, scratchFolder } from "../scratch.js";
 
 const scratch = scratchFolder();
 
@@ -67,4 +67,21 @@ test("a file that lacks the first axis of the layout is one sample", async () =>
   }
   await using joined = await openTensor(folder, { layout: "NCL" });
   expect(joined.shape).toEqual([6, 1, 2]);
+});
+
+test("headers are read several at a time: told one after the other, and the first error is the one that is told", async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `${String(i).padStart(2, "0")}.npy`);
+  const files = Object.fromEntries(names.map((name, i) => [name, npyFloats([1, 2], [2 * i, 2 * i + 1])]));
+  const opened: number[] = [];
+  await using source = await openTensor(folderOf(files), { onOpened: (count) => opened.push(count) });
+  expect(opened).toEqual(names.map((_, i) => i + 1));
+  const all = { channel: 0, channelEnd: 2, position: 0, positionEnd: 1 };
+  expect(await valuesOf(source, { sample: 0, sampleEnd: 40, ...all })).toEqual([...new Array(80).keys()]);
+  const damaged = {
+    ...files,
+    "17.npy": npyFloats([1, 3], [1, 2, 3]),
+    "18.npy": bytesOf(Float32Array.of(1)),
+    "19.npy": new Uint8Array(),
+  };
+  await expectError(() => openTensor(folderOf(damaged)), "data", "17.npy: files of different shapes are no data set");
 });

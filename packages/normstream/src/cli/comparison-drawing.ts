@@ -1,6 +1,6 @@
 import type { ComparedChannel, Comparison } from "@normstream/pipeline";
 import { type Chart, type ShiftRow, shiftInterval, shiftsChart, withHeading } from "@normstream/report/charts";
-import { worstFirst } from "./comparison-text.js";
+import { channelText, worstFirst } from "./comparison-text.js";
 
 /** Rows of a picture, the worst first. */
 const PICTURE_ROWS = 24;
@@ -12,8 +12,8 @@ const WIDTH = 57;
 const NEAREST = 1.6;
 const FARTHEST = 8;
 
-const rowOf = ({ channel, mean, std, meanShift, verdict }: ComparedChannel): ShiftRow => ({
-  ...{ channel, mean, std, verdict },
+const rowOf = ({ channel, name, mean, std, meanShift, verdict }: ComparedChannel): ShiftRow => ({
+  ...{ channel, name, mean, std, verdict },
   error: meanShift.standardError,
 });
 
@@ -30,7 +30,7 @@ export function comparisonDrawing({ channels }: Comparison): string {
     .slice(0, TEXT_ROWS)
     .flatMap((channel) => {
       const interval = shiftInterval(rowOf(channel));
-      return interval ? [{ name: `channel ${channel.channel}`, ...interval }] : [];
+      return interval ? [{ name: channelText(channel), ...interval }] : [];
     });
   if (rows.length === 0) return "";
   const ends = rows.map(({ at, half }) => Math.abs(at) + half);

@@ -1,5 +1,6 @@
 import type { ComparedChannel, ComparedSide, Comparison, ErrorBasis, ShiftVerdict } from "@normstream/pipeline";
 import { formatShape } from "@normstream/tensor";
+import { shownName } from "./channel-name.js";
 import { counted, formatNumber } from "./quantities.js";
 import { factLines, textTable } from "./text-table.js";
 
@@ -29,7 +30,7 @@ export function verdictLine(comparison: Comparison): string {
   const [worst] = worstFirst(channels) as [ComparedChannel];
   const number = (wanted: ShiftVerdict) => channels.filter((channel) => channel.verdict === wanted).length;
   const all = counted(channels.length, "channel");
-  const place = `channel ${worst.channel}: ${sizeText(worst)}`;
+  const place = `${channelText(worst)}: ${sizeText(worst)}`;
   switch (verdict) {
     case "shifted":
       return `shifted: ${number("shifted")} of ${all} by ${threshold} std or more, the most ${place}`;
@@ -67,6 +68,9 @@ const ORDER: readonly ShiftVerdict[] = ["shifted", "unknown", "small", "none"];
 const sizeOf = ({ meanShift, stdShift }: ComparedChannel): number =>
   Math.max(Math.abs(meanShift.effect) || 0, Math.abs(stdShift.shift) || 0);
 
+/** What to call a channel in a line. */
+export const channelText = ({ channel, name }: ComparedChannel): string => (name ? shownName(name) : `channel ${channel}`);
+
 /** Channels by how grave what was found of them is, then by how far they differ. */
 export function worstFirst(channels: readonly ComparedChannel[]): ComparedChannel[] {
   const rank = ({ verdict }: ComparedChannel) => ORDER.indexOf(verdict);
@@ -78,8 +82,8 @@ const WORDS: Record<ShiftVerdict, string> = { shifted: "shifted", unknown: "unkn
 
 function channelTable(channels: readonly ComparedChannel[]): string {
   const shown = worstFirst(channels).slice(0, SHOWN_CHANNELS);
-  const rows: (readonly string[] | string)[] = shown.map(({ channel, mean, std, meanShift, stdShift, verdict }) => [
-    String(channel),
+  const rows: (readonly string[] | string)[] = shown.map(({ channel, name, mean, std, meanShift, stdShift, verdict }) => [
+    name ? shownName(name) : String(channel),
     ...mean.map(formatNumber),
     signed(meanShift.effect),
     signed(meanShift.t),

@@ -10,8 +10,8 @@ Results go to standard output, everything else to standard error. A file appears
 when it is whole, and one that exists stays as it is without --overwrite.
 
 INPUT is one of these, and may be far larger than memory:
-  a file          .npy, .npz, .safetensors, IDX (also .gz), HDF5, Parquet,
-                  Arrow, CSV, raw data (--shape, --dtype)
+  a file          .npy, .npz, .safetensors, IDX (also .gz), HDF5, GeoTIFF,
+                  Parquet, Arrow, CSV, raw data (--shape, --dtype)
   images          JPEG, PNG, WebP, TIFF, AVIF: one, a folder, a tar (WebDataset)
   a folder        of any of these, or a Zarr array (versions 2 and 3); a pattern
                   in quotes: "shards/*.npy", "{000..011}.tar"
@@ -108,8 +108,15 @@ The file of --weight, --bias, --running-mean or --running-var holds one value a
 channel; FILE:NAME names a tensor in it, and a state dict is searched for
 weight, bias, running_mean, running_var.
 
+--as safetensors writes a folder of shards with model.safetensors.index.json, as
+Hugging Face's libraries lay it out; the folder is read as one tensor again.
+--as png draws the first samples for a look: a PNG each and sheet.png, grey or
+RGB, channels beside each other where there are neither one nor three.
+
 Examples:
   normstream normalize train.npy -o train.norm.npy
+  normstream normalize train.npy -o look --as png --limit 25
+  normstream normalize huge.npy -o shards --as safetensors --file-bytes 2GB
   normstream normalize photos.npy -o out.npy --norm instance --out-dtype f16
   normstream normalize in.npz -o out.npz --select x --norm group --groups 8
   normstream normalize test.npy -o test.norm.npy \\

@@ -18,7 +18,7 @@ export async function openInput(
   const say = sayUnless(quiet);
   const source = await openTensor(input, {
     ...{ layout, select, split, shape, dtype, color, resize, skipBad, missing, signal },
-    onListed: listingNote(say),
+    ...listingNotes(say),
   });
   for (const note of source.notes ?? []) say(note);
   const isFile = "path" in source.storage && source.storage.path === input;
@@ -32,16 +32,19 @@ export async function openInput(
 }
 
 const LISTING_EVERY_MS = 1000;
+/** The first word comes within the first second of the command. */
+const FIRST_NOTE_MS = 300;
 
-/** Says now and then how many files were listed, where that takes long. */
-function listingNote(say: Say): (files: number) => void {
-  let last = performance.now();
-  return (files) => {
+/** Says now and then how many files were listed and opened, where that takes long. */
+function listingNotes(say: Say) {
+  let next = performance.now() + FIRST_NOTE_MS;
+  const note = (done: string) => (files: number) => {
     const now = performance.now();
-    if (now - last < LISTING_EVERY_MS) return;
-    last = now;
-    say(`listed ${files} files`);
+    if (now < next) return;
+    next = now + LISTING_EVERY_MS;
+    say(`${done} ${files} files`);
   };
+  return { onListed: note("listed"), onOpened: note("read the headers of") };
 }
 
 /**

@@ -4,7 +4,7 @@ import { formatShape, geometryOf, usageError } from "@normstream/tensor";
 import { chooseEngine, engineName, startEngine, workBytes } from "./engine.js";
 import { sayFindings } from "./findings-note.js";
 import { openInput, readChannelValues, splitName } from "./input.js";
-import { checkNorm, checkRun, checkRunning } from "./option-rules.js";
+import { checkForm, checkNorm, checkRun, checkRunning } from "./option-rules.js";
 import type { AffineOptions, InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 import { sayUnless, writeResult } from "./output.js";
 import { announcePlan } from "./plan-note.js";
@@ -18,16 +18,30 @@ const DEFAULT_EPS = 1e-5;
 
 /** `normstream normalize INPUT -o OUTPUT`: one pass or two, then what was done on stdout. */
 export async function normalize(input: string, options: NormalizeCommandOptions, signal: AbortSignal): Promise<void> {
-  const { output, overwrite, json, quiet, groups, batchSize, nan, shardBytes, checkpoint, eps = DEFAULT_EPS } = options;
+  const {
+    output,
+    overwrite,
+    json,
+    quiet,
+    as,
+    fileBytes,
+    groups,
+    batchSize,
+    nan,
+    shardBytes,
+    checkpoint,
+    eps = DEFAULT_EPS,
+  } = options;
   if (output === undefined) throw usageError("normalize needs -o OUTPUT", { hint: "For example -o normalized.npy." });
   const norm = checkNorm(options);
   checkRun(options);
   checkRunning(options);
+  checkForm(options);
   const values = (file: string | undefined, name: string) =>
     file === undefined ? undefined : readChannelValues(file, name, signal);
   await using source = await openInput(input, options, signal);
   for (const file of [options.weight, options.bias, options.runningMean, options.runningVar]) {
-    if (file !== undefined) await checkOutput(output, { overwrite, input: splitName(file).path });
+    if (file !== undefined && as === undefined) await checkOutput(output, { overwrite, input: splitName(file).path });
   }
   const weight = await values(options.weight, "weight");
   const bias = await values(options.bias, "bias");
@@ -38,6 +52,10 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
   const outDType = options.outDtype;
 
   const say = sayUnless(quiet);
+  if (as === "png") {
+    const { drawPictures } = await import("./pictures.js");
+    return await drawPictures(source, output, { by, groups, eps, weight, bias, nan }, options, signal);
+  }
   const choice = chooseEngine(workBytes(source), options);
   const { plan, passes, totalBytes, projectedBytes } = planNormalize(source, choice, {
     by,
@@ -55,7 +73,7 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
     engine,
     output,
     { by, groups, batchSize, eps, weight, bias, outDType, nan },
-    { overwrite, shardBytes, checkpoint, signal, onProgress: progress.update },
+    { overwrite, as, fileBytes, shardBytes, checkpoint, signal, onProgress: progress.update },
   );
   progress[Symbol.dispose]();
   const { shape, dtype, bytes, resumedBytes, seconds, missing } = result;

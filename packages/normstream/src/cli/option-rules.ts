@@ -35,3 +35,15 @@ export function checkRunning(options: NormOptions & AffineOptions): void {
     throw conflict("--running-mean", `--norm ${norm}`, "Running statistics are batch norm's.");
   if (batchSize !== undefined) throw conflict("--running-mean", "--batch-size", "With running statistics there are no batches.");
 }
+
+/** @throws NormstreamError of kind `usage` for options of a folder that is not written. */
+export function checkForm(options: AffineOptions & NormOptions & RunOptions): void {
+  const { as, fileBytes, limit, range, outDtype, batchSize, checkpoint } = options;
+  if (fileBytes !== undefined && as !== "safetensors") throw usageError("--file-bytes goes with --as safetensors");
+  if (limit !== undefined && as !== "png") throw usageError("--limit goes with --as png");
+  if (range !== undefined && as !== "png") throw usageError("--range goes with --as png");
+  if (as !== "png") return;
+  if (outDtype !== undefined) throw conflict("--out-dtype", "--as png", "Pictures have 8 bits a value.");
+  if (batchSize !== undefined) throw conflict("--batch-size", "--as png");
+  if (checkpoint !== undefined) throw conflict("--checkpoint", "--as png");
+}

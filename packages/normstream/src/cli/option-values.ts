@@ -58,6 +58,23 @@ export function shardBytesValue(text: string): number {
   return bytes;
 }
 
+export const formValue = oneOf("--as", ["safetensors", "png"]);
+
+/** Bytes of a file among several: 5GB. */
+export function fileBytesValue(text: string): number {
+  const bytes = of("--file-bytes", () => parseBytes(text));
+  if (bytes === 0) throw usageError('--file-bytes: "0"', { expected: "1 or more" });
+  return bytes;
+}
+
+/** The values that are black and white: -3:3. */
+export function rangeValue(text: string): readonly [low: number, high: number] | "each" {
+  if (text.toLowerCase() === "each") return "each";
+  const [low, high, ...more] = text.split(":").map((part) => (part.startsWith("-") ? -numberOf(part.slice(1)) : numberOf(part)));
+  if (low !== undefined && high !== undefined && more.length === 0 && low < high && high - low < Infinity) return [low, high];
+  throw usageError(`--range: "${text}"`, { expected: "low:high, for example -3:3, or each" });
+}
+
 /** What is added to a variance: 1e-5, 0. */
 export function epsValue(text: string): number {
   const value = numberOf(text);

@@ -62,6 +62,10 @@ export interface AffineOptions {
   readonly runningMean?: string;
   readonly runningVar?: string;
   readonly outDtype?: OutputDType;
+  readonly as?: "safetensors" | "png";
+  readonly fileBytes?: number;
+  readonly limit?: number;
+  readonly range?: readonly [number, number] | "each";
 }
 
 /** What `export` takes beside them. */
@@ -88,6 +92,10 @@ const OPTIONS = {
   runningMean: ["--running-mean <file>", "normalize with this mean, one value a channel (inference)"],
   runningVar: ["--running-var <file>", "and with this variance; both come together"],
   outDtype: ["--out-dtype <type>", "f16, bf16, f32 or f64 (default f32; f64 for input of float64 or int32)", value.outDTypeValue],
+  as: ["--as <form>", "a folder: safetensors (shards with an index) or png (pictures, for a look)", value.formValue],
+  fileBytes: ["--file-bytes <bytes>", "size of a shard with --as safetensors (default 5GB)", value.fileBytesValue],
+  limit: ["--limit <N>", "pictures with --as png (default the first 16 samples)", value.wholeNumber("--limit", 1, 256)],
+  range: ["--range <low:high>", "values that are black and white (default -3:3), or each: of each picture", value.rangeValue],
   layout: ["--layout <axes>", "NC, NCL, NHW, NCHW, NHWC or NCDHW (default by rank)", value.layoutValue],
   select: ["--select <name>", "which tensor, where the file holds several"],
   split: ["--split <name>", "which split of a manifest (default all of its parts)"],

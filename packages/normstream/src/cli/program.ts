@@ -70,8 +70,8 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
   addOptions(normalize, INPUT, INPUT_OPTIONS);
   addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
-  addOutputOption(normalize, OUTPUT, "the file to write (required): .npy, .npz, .safetensors or .parquet");
-  addOptions(normalize, OUTPUT, ["outDtype", "overwrite", "json", "quiet"]);
+  addOutputOption(normalize, OUTPUT, "what to write (required): .npy, .npz, .safetensors, .parquet or .zarr");
+  addOptions(normalize, OUTPUT, ["as", "fileBytes", "limit", "range", "outDtype", "overwrite", "json", "quiet"]);
 
   const advise = add(
     "advise",

@@ -1,5 +1,6 @@
 import type { Moments } from "@normstream/moments";
 import { formatShape } from "@normstream/tensor";
+import { shownName } from "./channel-name.js";
 import { engineName } from "./engine.js";
 import { counted, formatBytes, formatNumber, formatRate, formatSeconds } from "./quantities.js";
 import type { StatisticsResult } from "./statistics-json.js";
@@ -62,7 +63,10 @@ function momentsTable({ facts, view, meanInstanceStd }: StatisticsResult): strin
       moments = view.moments(set, set + 1);
       first = set;
     }
-    const names = [...(view.setName ? [String(set)] : []), ...(view.groupName ? [channelNames?.[group] ?? String(group)] : [])];
+    const names = [
+      ...(view.setName ? [String(set)] : []),
+      ...(view.groupName ? [channelNames ? shownName(channelNames[group] as string) : String(group)] : []),
+    ];
     return [...names, ...columns.map(({ cell }) => cell(moments as Moments, group))];
   });
   const header = [

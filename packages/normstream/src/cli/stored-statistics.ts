@@ -8,7 +8,7 @@ import { readSummary } from "./summary-file.js";
 
 /** What a file of `stats` says, whichever of the three it is: moments over all samples, one a channel. */
 export interface StoredStatistics {
-  readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "totalSamples">;
+  readonly facts: Pick<StatisticsFacts, "input" | "shape" | "dtype" | "layout" | "totalSamples" | "channelNames">;
   readonly samples: number;
   readonly moments: Moments;
   /** Null where it is not known. */
@@ -30,8 +30,8 @@ export async function readStatistics(
       return { facts, samples, moments, digest };
     }
     case ".json": {
-      const { input, shape, dtype, layout, samples, rows, nan, digest } = await readSummary(path);
-      const facts = { input, shape, dtype, layout, totalSamples: shape[0] ?? samples };
+      const { input, shape, dtype, layout, samples, rows, nan, channelNames, digest } = await readSummary(path);
+      const facts = { input, shape, dtype, layout, totalSamples: shape[0] ?? samples, channelNames };
       return { facts, samples, moments: finishRows(rows, nan ?? "propagate"), digest };
     }
     case ".safetensors":

@@ -33,6 +33,8 @@ export interface SummaryFile {
   readonly nan: Exclude<NanPolicy, "error"> | undefined;
   /** `[C]`: how far the numbers may be off, where a part was subtracted; undefined where they come from passes. */
   readonly bounds: readonly RowBounds[] | undefined;
+  /** `[C]` names, where the data had them. */
+  readonly channelNames: readonly string[] | undefined;
   /** Null for what was merged from summaries. */
   readonly digest: string | null;
   /** Where they come from, not looked into. */
@@ -40,8 +42,18 @@ export interface SummaryFile {
 }
 
 /** A summary as the library takes it. */
-export const summaryOf = ({ input, shape, dtype, layout, samples, rows, nan = "propagate", bounds }: SummaryFile): Summary => ({
-  facts: { input, shape, dtype, layout, nan },
+export const summaryOf = ({
+  input,
+  shape,
+  dtype,
+  layout,
+  samples,
+  rows,
+  nan = "propagate",
+  bounds,
+  channelNames,
+}: SummaryFile): Summary => ({
+  facts: { input, shape, dtype, layout, nan, channelNames },
   samples,
   total: rows,
   bounds,
@@ -99,10 +111,14 @@ export async function readSummary(path: string): Promise<SummaryFile> {
     meanInstanceStd,
     nan: policyOf(rows),
     bounds,
+    channelNames: namesOf(fields.channelNames, channels),
     digest,
     lineage: fields.lineage,
   };
 }
+
+const namesOf = (value: unknown, channels: number): readonly string[] | undefined =>
+  Array.isArray(value) && value.length === channels && value.every((name) => typeof name === "string") ? value : undefined;
 
 function readBounds(value: unknown, list: (key: string, from: Readonly<Record<string, unknown>>) => Float64Array): RowBounds[] {
   const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;

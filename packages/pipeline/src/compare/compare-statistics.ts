@@ -59,8 +59,10 @@ export async function compareStatistics(
       verdictOf(effect, meanP, { threshold, significance }),
       verdictOf(std.shift, stdP, { threshold, significance }),
     ];
+    const name = left.names?.[channel] ?? right.names?.[channel];
     return {
       channel,
+      ...(name === undefined ? {} : { name }),
       count: [x.count, y.count],
       mean: [x.mean, y.mean],
       std: [Math.sqrt(x.variance), Math.sqrt(y.variance)],
@@ -114,7 +116,7 @@ function measure(input: Summary | Statistics, signal: AbortSignal | undefined) {
   const side: ComparedSide = { input: name, shape, dtype, layout, samples, digest, meanError, stdError };
   const notFinite = mean.filter((value, c) => !Number.isFinite(value) && (count[c] as number) > 0).length;
   const range = { min: min.reduce((a, b) => Math.min(a, b)), max: max.reduce((a, b) => Math.max(a, b)) };
-  return { side, channels, notFinite, range };
+  return { side, channels, notFinite, range, names: facts.channelNames };
 }
 
 interface Errors {

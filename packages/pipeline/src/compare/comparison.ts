@@ -29,6 +29,8 @@ export interface ComparedSide {
 export interface ComparedChannel {
   /** Counted from 0. */
   readonly channel: number;
+  /** Where the data have names: the column of a table. */
+  readonly name?: string | undefined;
   /** Finite values. */
   readonly count: readonly [number, number];
   /** Under the NaN policy of each side. */

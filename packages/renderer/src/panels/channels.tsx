@@ -5,9 +5,11 @@ import {
   type ChannelOrder,
   type ChartSize,
   channelLayout,
+  channelName,
   channelOrder,
   channelSelection,
   channelsChart,
+  channelTitle,
   FLAG_TEXTS,
   numberText,
   overviewPlaceAt,
@@ -105,7 +107,7 @@ export function ChannelsPanel(): VNode {
       }}
       describe={({ channel: chosen }) => {
         const at = channels.index.indexOf(chosen);
-        return `Channel ${chosen}: mean ${numberText(channels.mean[at] ?? NaN)}, std ${numberText(channels.std[at] ?? NaN)}`;
+        return `${channelTitle(channels, chosen)}: mean ${numberText(channels.mean[at] ?? NaN)}, std ${numberText(channels.std[at] ?? NaN)}`;
       }}
       table={() => channelTable(channels)}
       controls={
@@ -126,7 +128,7 @@ export function ChannelsPanel(): VNode {
                 Show all {count}
               </button>
             )}
-            <span class="muted">Selected: channel {store.fixed.channel}</span>
+            <span class="muted">Selected: {channelName(channels, store.fixed.channel)}</span>
           </p>
         )
       }
@@ -182,7 +184,7 @@ function channelTable(columns: ChannelColumns): DataTable {
   return {
     columns: ["channel", "mean", "std", "min", "max", "mean std of an instance", "variance between instances", "flags"],
     rows: Array.from(columns.index, (channel, i) => [
-      channel,
+      columns.names?.[i] || channel,
       at(columns.mean, i),
       at(columns.std, i),
       at(columns.min, i),

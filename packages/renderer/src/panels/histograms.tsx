@@ -1,4 +1,4 @@
-import { histogramsChart } from "@normstream/report/charts";
+import { channelName, histogramsChart } from "@normstream/report/charts";
 import type { Report } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useReport, useSelection } from "../context.js";
@@ -23,7 +23,7 @@ export function HistogramsPanel(): VNode {
   return (
     <Panel
       name="histograms"
-      title={known.length > 1 ? `Values of channel ${shown}` : "Values"}
+      title={known.length > 1 ? `Values of ${channelName(channels, shown)}` : "Values"}
       caption="BN moves and scales; IN removes what differs between images."
       height={() => 420}
       notice={notices.histograms}
@@ -34,7 +34,7 @@ export function HistogramsPanel(): VNode {
         const next = to === null ? undefined : known[to];
         return next === undefined ? null : { channel: next };
       }}
-      describe={(selection) => `Values of channel ${nearest(known, selection.channel)}`}
+      describe={(selection) => `Values of ${channelName(channels, nearest(known, selection.channel))}`}
       table={() => histogramTable(report, shown)}
     />
   );

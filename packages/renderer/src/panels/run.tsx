@@ -1,4 +1,4 @@
-import { convergenceChart, convergenceFrame, timelineChart } from "@normstream/report/charts";
+import { channelName, convergenceChart, convergenceFrame, timelineChart } from "@normstream/report/charts";
 import type { Report } from "@normstream/report/payload";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -42,7 +42,7 @@ export function RunPanel(): VNode {
               const next = to === null ? undefined : watched[to];
               return next === undefined ? null : { channel: next };
             }}
-            describe={(selection) => `Mean of channel ${selection.channel}`}
+            describe={(selection) => `Mean of ${channelName(channels, selection.channel)}`}
             table={() => ({
               columns: ["channel", "samples", "mean", "standard error"],
               rows:

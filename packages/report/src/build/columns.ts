@@ -4,6 +4,7 @@ import type { ChannelShape } from "../adviser/noise.js";
 import { channelFlags } from "../check/channel-flags.js";
 import type { TableScan } from "../instances/table-scan.js";
 import { type ChannelColumns, REPORT_CHANNELS } from "../report.js";
+import { shownNames } from "./channel-names.js";
 
 /** What columns are made from, and which channels' it is of: place c of its arrays is channel `channels[c]`, or c. */
 interface MeasuredChannels extends Pick<TableScan, "moments" | "instances"> {
@@ -12,7 +13,7 @@ interface MeasuredChannels extends Pick<TableScan, "moments" | "instances"> {
 
 /** The columns of a report's channels, and which channels those are. */
 export function columnsOf(
-  { table }: Pick<Statistics, "table">,
+  { table, facts }: Pick<Statistics, "table"> & { readonly facts: Pick<Statistics["facts"], "channelNames"> },
   scan: MeasuredChannels,
   measures: ChannelMeasures | null,
 ): ChannelColumns {
@@ -27,8 +28,11 @@ export function columnsOf(
       return shape ? value(shape) : Number.NaN;
     });
   const known = (values: Float64Array) => column((c) => (moments.count[c] === 0 ? Number.NaN : (values[c] as number)));
+  const index = scan.channels?.slice() ?? places;
+  const names = shownNames(facts.channelNames, index);
   return {
-    index: scan.channels?.slice() ?? places,
+    index,
+    ...(names ? { names } : {}),
     mean: known(moments.mean),
     std: column(std),
     min: known(moments.min),

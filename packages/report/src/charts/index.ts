@@ -8,6 +8,7 @@ export {
   overviewPlaceAt,
   placeAt,
 } from "./channel-layout.js";
+export { channelName, channelTitle } from "./channel-name.js";
 export { CHANNEL_ORDERS, type ChannelOrder, channelOrder, FLAG_TEXTS, medianStd } from "./channel-order.js";
 export { channelSelection, channelsChart } from "./channels.js";
 export { type Chart, type ChartSize, chartFile, chartMark, type Heading, withHeading } from "./chart.js";

@@ -1,5 +1,6 @@
 import type { Report, Verdict } from "../report.js";
 import { label } from "./axis.js";
+import { channelName } from "./channel-name.js";
 import { channelsChart } from "./channels.js";
 import type { Chart, ChartSize } from "./chart.js";
 import { cubesChart } from "./cubes.js";
@@ -218,7 +219,7 @@ function curvesRow(report: Report): Row | null {
         }),
     ],
     [
-      channels.index.length > 1 ? `Values of channel ${channel}` : "Values",
+      channels.index.length > 1 ? `Values of ${channelName(channels, channel)}` : "Values",
       !("absent" in histograms),
       () =>
         histogramsChart(histograms, size, {

@@ -7,11 +7,12 @@ import { marker } from "./norm-encoding.js";
 import { numberText } from "./numbers.js";
 import { path, strokesPath } from "./path.js";
 import { linearScale, padded, type Scale } from "./scale.js";
-import { textWidth } from "./text.js";
+import { textWidth, truncateText } from "./text.js";
 
 /** One channel of two data sets, A and B. Pairs are of A and of B, in units of the data. */
 export interface ShiftRow {
   readonly channel: number;
+  readonly name?: string | undefined;
   readonly mean: readonly [number, number];
   readonly std: readonly [number, number];
   /** Standard error of the difference of the means; NaN where it is not known. */
@@ -53,7 +54,7 @@ export function shiftInterval({ mean, std, error }: ShiftRow): { at: number; hal
 export function shiftsChart(rows: readonly ShiftRow[], { width, threshold, total }: ShiftsOptions): Chart {
   if (rows.length === 0) return emptyChart("No channels: there is nothing to compare.", { width, height: 120 });
   const key = legend(LEGEND, width);
-  const names = rows.map(({ channel }) => `channel ${channel}`);
+  const names = rows.map(({ channel, name }) => truncateText(name || `channel ${channel}`, LABEL_SIZE, width / 4));
   const texts = rows.map(rowText);
   const left = Math.ceil(Math.max(...names.map((name) => textWidth(name, LABEL_SIZE)))) + 12;
   const right = Math.ceil(Math.max(...texts.map((text) => textWidth(text, LABEL_SIZE, true)))) + 12;

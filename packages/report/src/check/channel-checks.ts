@@ -4,24 +4,25 @@ import type { TableScan } from "../instances/table-scan.js";
 import { CHANNEL_FLAGS, type Finding } from "../report.js";
 import { amount, counted, figure, listed } from "../text/figures.js";
 import { channelFlags, flagged, LARGEST_HALF } from "./channel-flags.js";
-import { finding } from "./finding.js";
+import { finding, nameOf } from "./finding.js";
 
 /** What the channels' own statistics give away. */
 export function checkChannels(statistics: Statistics, { moments }: TableScan): Finding[] {
   const { dtype } = statistics.table;
+  const named = nameOf(statistics.facts);
   const flags = channelFlags(moments, dtype);
   return [
-    ...constantChannels(moments, flags),
-    ...nearConstantChannels(moments, flags),
+    ...constantChannels(moments, flags, named),
+    ...nearConstantChannels(moments, flags, named),
     ...halfOverflow(moments, flags),
     ...mixedRanges(moments, dtype.startsWith("float") || dtype === "bfloat16"),
   ];
 }
 
-function constantChannels({ min }: Moments, flags: Uint8Array): Finding[] {
+function constantChannels({ min }: Moments, flags: Uint8Array, named: (channel: number) => string): Finding[] {
   const channels = flagged(flags, CHANNEL_FLAGS.constant);
   if (channels.length === 0) return [];
-  const values = channels.slice(0, 4).map((c) => `channel ${c} is ${figure(min[c] as number)} throughout`);
+  const values = channels.slice(0, 4).map((c) => `${named(c)} is ${figure(min[c] as number)} throughout`);
   const title = `${counted(channels.length, "channel")} of ${flags.length} ${channels.length === 1 ? "is" : "are"} constant`;
   const texts = {
     title,
@@ -31,12 +32,12 @@ function constantChannels({ min }: Moments, flags: Uint8Array): Finding[] {
   return [finding("constant-channels", "warning", texts, { channels })];
 }
 
-function nearConstantChannels({ mean, variance }: Moments, flags: Uint8Array): Finding[] {
+function nearConstantChannels({ mean, variance }: Moments, flags: Uint8Array, named: (channel: number) => string): Finding[] {
   const channels = flagged(flags, CHANNEL_FLAGS.nearConstant);
   if (channels.length === 0) return [];
   const values = channels
     .slice(0, 4)
-    .map((c) => `channel ${c}: mean ${figure(mean[c] as number)}, std ${figure(Math.sqrt(variance[c] as number))}`);
+    .map((c) => `${named(c)}: mean ${figure(mean[c] as number)}, std ${figure(Math.sqrt(variance[c] as number))}`);
   const texts = {
     title: `${counted(channels.length, "channel")} of ${flags.length} ${channels.length === 1 ? "hardly varies" : "hardly vary"}`,
     evidence: `${values.join("; ")}${channels.length > 4 ? `; and ${channels.length - 4} more` : ""}.`,

@@ -1,3 +1,4 @@
+import { shownNames } from "../build/channel-names.js";
 import type { Finding, Severity } from "../report.js";
 
 const MOST_LISTED = 16;
@@ -24,3 +25,9 @@ const GRAVITY: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 /** The gravest first, otherwise as they were. */
 export const byGravity = (findings: readonly Finding[]): Finding[] =>
   findings.toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]);
+
+/** What findings call a channel: by its name where the data have names, cut where it is long. */
+export const nameOf =
+  ({ channelNames }: { readonly channelNames?: readonly string[] | undefined }) =>
+  (channel: number): string =>
+    shownNames(channelNames?.slice(channel, channel + 1), Uint32Array.of(0))?.[0] || `channel ${channel}`;

@@ -5,7 +5,7 @@ import type { NotFinite } from "../instances/sample-marks.js";
 import type { Finding } from "../report.js";
 import { amount, counted, listed, percent } from "../text/figures.js";
 import { readPlanes, type Wanted } from "../values/read-planes.js";
-import { finding } from "./finding.js";
+import { finding, nameOf } from "./finding.js";
 
 /** Places of values that are not finite which are looked up. */
 const MOST_PLACES = 3;
@@ -46,10 +46,11 @@ async function notFinite(measured: Measurement, signal?: AbortSignal): Promise<F
 
 /** "sample 3, channel 0, [12, 7]": the position where the data are at hand. */
 async function placeOf({ statistics, data }: Measurement, mark: NotFinite, signal?: AbortSignal): Promise<string> {
-  const { table } = statistics;
+  const { table, facts } = statistics;
+  const channel = nameOf(facts)(mark.channel);
   const block = mark.sample;
   const end = table.grain === 1 ? block + 1 : Math.min(table.samples, nextBlock(table, block));
-  if (!data) return `${end - block > 1 ? `samples ${block} to ${end - 1}` : `sample ${block}`}, channel ${mark.channel}`;
+  if (!data) return `${end - block > 1 ? `samples ${block} to ${end - 1}` : `sample ${block}`}, ${channel}`;
   let found: { sample: number; position: number } | undefined;
   const wanted: Wanted[] = [];
   for (let sample = block; sample < end; sample++) {
@@ -60,10 +61,10 @@ async function placeOf({ statistics, data }: Measurement, mark: NotFinite, signa
     wanted.push({ sample, channels: [mark.channel], from: 0, to: table.planeSize, take });
   }
   await readPlanes(data.source, data.engine, wanted, signal);
-  if (!found) return `sample ${block}, channel ${mark.channel}`;
+  if (!found) return `sample ${block}, ${channel}`;
   const extents = spatialOf(statistics.facts.shape, statistics.facts.layout);
   const place = extents.length === 0 ? "" : `, [${indices(found.position, extents).join(", ")}]`;
-  return `sample ${found.sample}, channel ${mark.channel}${place}`;
+  return `sample ${found.sample}, ${channel}${place}`;
 }
 
 function nextBlock(table: Measurement["statistics"]["table"], sample: number): number {

@@ -10,6 +10,8 @@ import { LiveScan } from "./live-scan.js";
 
 /** An output is replaced at most four times a second. */
 const LEAST_INTERVAL_MS = 250;
+/** Channels whose names a report of a run in progress tells. */
+const MOST_NAMED = 64;
 /** Reports of a run in progress may take this part of the time that it runs. */
 const LARGEST_SHARE = 0.1;
 
@@ -37,7 +39,9 @@ export function report$(source: StoredTensor, engine: Engine, options: ReportStr
       const { table } = planStatistics(source, engine, measurementPlan(source));
       const { name: input, shape, dtype, layout } = source;
       const nan = options.nan ?? "propagate";
-      const facts = { input, shape, dtype, layout, engine: engine.name, threads: engine.threads, nan };
+      // Reports of a run in progress are small.
+      const channelNames = table.channels <= MOST_NAMED ? source.channelNames : undefined;
+      const facts = { input, shape, dtype, layout, engine: engine.name, threads: engine.threads, nan, channelNames };
       const scan = new LiveScan(table);
       const tell = (progress: StatisticsProgress): void => {
         onProgress?.(progress);

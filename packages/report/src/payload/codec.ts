@@ -35,10 +35,13 @@ function kindOf(value: unknown): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
 const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
+/** What does not show becomes a space. */
+export const withoutHidden = (value: string): string => value.replace(HIDDEN, " ");
+
 /** A text of at most `most` characters; longer ones are cut when they are written. What does not show becomes a space. */
 export function text(most: number, options: { lines?: boolean } = {}): Codec<string> {
   const clean = (value: string) => {
-    const shown = value.replace(HIDDEN, " ");
+    const shown = withoutHidden(value);
     return options.lines ? shown : shown.replaceAll("\n", " ");
   };
   return {

@@ -31,7 +31,7 @@ function parsed(json: string): unknown {
 /** What no field says by itself: arrays that belong together are of one length, and numbers of channels exist. */
 function checkLengths(report: Report): void {
   const { channels, tensor, histograms, maps, instances, noise, gap, convergence, timeline, baseline } = report;
-  const { index, ...columns } = channels;
+  const { index, names: _, ...columns } = channels;
   sameLength("channels", index.length, columns);
   const last = index.at(-1);
   const ascends = index.every((channel, i) => i === 0 || channel > (index[i - 1] as number));

@@ -62,13 +62,13 @@ function memoryText(memory: NormMemory, sense: "saved" | "beforeFirstOutput"): s
 }
 
 function channelsTable({ channels, tensor }: Report): string {
-  const { index, mean, std, min, max, instanceStd, between, flags } = channels;
+  const { index, names, mean, std, min, max, instanceStd, between, flags } = channels;
   const count = Math.min(index.length, SHOWN_CHANNELS);
   const places = Array.from({ length: count }, (_, i) => Math.floor((i * index.length) / count));
   const known = (values: Float32Array, at: number): string => (Number.isNaN(values[at]) ? "" : figure(values[at] as number));
   const isConstant = (at: number): boolean => ((flags[at] as number) & CHANNEL_FLAGS.constant) !== 0;
   const rows = places.map((at) => [
-    String(index[at]),
+    names?.[at] || String(index[at]),
     ...[mean, std, min, max].map((column) => known(column, at)),
     isConstant(at) || Number.isNaN(instanceStd[at]) ? "" : figure((instanceStd[at] as number) * (std[at] as number)),
     Number.isNaN(between[at]) ? "" : percent((between[at] as number) ** 2),

@@ -55,7 +55,7 @@ function channelLines({ channels, histograms, tensor, verdict }: Report): string
     const noise = verdict ? noiseOf(channels, at, verdict.batchSize, tensor.samples) : null;
     const rho = channels.between[at] as number;
     return [
-      String(index[at]),
+      channels.names?.[at] || String(index[at]),
       ...[channels.mean, channels.std, channels.min, channels.max].map((column) => figure(column[at] as number)),
       Number.isNaN(rho) ? "" : percent(rho * rho),
       noise ? figure(noise.j) : "",
