@@ -79,9 +79,11 @@ describe("a run that goes on", () => {
     await withView(browser, first, {}, async (page) => {
       await updateView(page, others.at(-1) as string);
       await settled(page);
-      const shown = await page.locator(".panel.maps [data-instance]").evaluateAll((slots) =>
-        slots.map((slot) => ({ sample: slot.getAttribute("data-instance"), isSelected: slot.classList.contains("ink") })),
-      );
+      const shown = await page
+        .locator(".panel.maps [data-instance]")
+        .evaluateAll((slots) =>
+          slots.map((slot) => ({ sample: slot.getAttribute("data-instance"), isSelected: slot.classList.contains("ink") })),
+        );
       expect(shown.length).toBeGreaterThan(0);
       expect(shown.filter(({ isSelected }) => isSelected).map(({ sample }) => sample)).toContain(shown[0]?.sample);
     });

@@ -30,7 +30,9 @@ test("saved, closed and opened again, an output is the same view, without a kern
       // Attributes have no order.
       charts: [...root.querySelectorAll(".chart svg")].map((chart) =>
         [chart, ...chart.querySelectorAll("*")]
-          .map(({ tagName, attributes }) => [tagName, ...[...attributes].map(({ name, value }) => `${name}=${value}`).sort()].join(" "))
+          .map(({ tagName, attributes }) =>
+            [tagName, ...[...attributes].map(({ name, value }) => `${name}=${value}`).sort()].join(" "),
+          )
           .join("\n"),
       ),
     }));

@@ -49,18 +49,7 @@ test("the view follows the theme, and nothing is drawn anew for it", async () =>
 });
 
 /** Those that VS Code binds to something in a notebook, and letters, which its keymaps use. */
-const KEYS = [
-  "Delete",
-  "Backspace",
-  "ArrowUp",
-  "ArrowDown",
-  "ArrowLeft",
-  "ArrowRight",
-  "Home",
-  "End",
-  "PageUp",
-  "PageDown",
-];
+const KEYS = ["Delete", "Backspace", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"];
 const LETTERS = ["a", "b", "c", "d", "d", "j", "k", "l", "m", "o", "v", "x", "y", "z"];
 
 test("no key on any control of the output reaches the cells, and Tab leaves the output", async () => {
