@@ -33,9 +33,8 @@ test("200 reports in a notebook leave nothing behind when they go", async () => 
   await workbench.page.keyboard.press("Escape");
   for (let drawn = 1; drawn < OUTPUTS; drawn++) {
     await workbench.page.keyboard.press("ArrowDown");
-    await workbench.page.waitForTimeout(50);
+    if (drawn % 5 === 0) await expect.poll(() => workbench.reports.count()).toBeGreaterThan(drawn - 5);
   }
-  await expect.poll(() => workbench.cell(`// report ${OUTPUTS - 1}.`).count()).toBe(1);
   await expect.poll(() => workbench.reports.count(), { timeout: 120_000 }).toBe(OUTPUTS);
   const seen = await workbench.reportsSeen();
   await workbench.picture("many");

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import type { Duplex } from "node:stream";
 import { type KernelEvent, type KernelRequest, PIPE_FD } from "../protocol/kernel-messages.js";
 import { jsonLine, jsonLines } from "../protocol/lines.js";
@@ -70,6 +71,16 @@ export class CellProcess implements Disposable {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Leaves the machine to the editor where both want it: threads that it starts from now on too. */
+  stepBack(): void {
+    const { pid } = this.#child;
+    try {
+      if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    } catch {
+      // It has ended, or the system does not let us: then it runs as it is.
+    }
   }
 
   send(request: KernelRequest): void {

@@ -154,6 +154,7 @@ export class NotebookKernel implements Disposable {
   #take(event: KernelEvent): void {
     if (event.kind === "ready") {
       this.#isReady = true;
+      this.#process?.stepBack();
       if (this.#running) this.#watcher.state("busy");
       return;
     }

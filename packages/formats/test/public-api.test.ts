@@ -7,6 +7,7 @@ test("the package's public names", () => {
     "ImageReader",
     "SINK_FORMATS",
     "addMissing",
+    "assertObjectsUnchanged",
     "checkOutput",
     "crc32",
     "crc32Combine",

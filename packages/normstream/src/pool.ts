@@ -22,7 +22,13 @@ export function createPool(options: PoolOptions = {}): Pool {
     throw usageError(`${threads} threads`, { expected: "a whole number from 0 to 512" });
   }
   const memoryBytes = memory === undefined ? undefined : parseMemory(memory);
-  if (threads === 0) return createInlineEngine(memoryBytes === undefined ? {} : { memoryBytes });
+  if ("Deno" in globalThis && threads !== undefined && threads > 0) {
+    throw usageError(`a pool of ${threads} threads in Deno, whose threads are others than Node's`, {
+      expected: "no threads there",
+      hint: "Leave `threads` out, or run it with Node.",
+    });
+  }
+  if (threads === 0 || "Deno" in globalThis) return createInlineEngine(memoryBytes === undefined ? {} : { memoryBytes });
   return createThreadEngine({ workerUrl: workerUrl(), threads, memoryBytes });
 }
 
