@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import type { Duplex } from "node:stream";
 import { type KernelEvent, type KernelRequest, PIPE_FD } from "../protocol/kernel-messages.js";
@@ -77,7 +78,10 @@ export class CellProcess implements Disposable {
   stepBack(): void {
     const { pid } = this.#child;
     try {
-      if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      if (pid === undefined) return;
+      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      // Linux shares the machine between sessions first, and within each by priority.
+      if (process.platform === "linux") writeFileSync(`/proc/${pid}/autogroup`, "10");
     } catch {
       // It has ended, or the system does not let us: then it runs as it is.
     }
