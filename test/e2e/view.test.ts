@@ -129,6 +129,8 @@ test("the view asks its kernel for what the report leaves out, and says so when 
     .map((row) => row.split(",").map(Number));
   expect(rows.flat()).toEqual([...plane(7654)]);
   // VS Code shows what it saved.
+  await workbench.page.locator(".tab.active", { hasText: ".csv" }).waitFor();
+  await workbench.picture("asking-saved");
   await workbench.openFile("asking.ipynb");
 
   await workbench.runCell("wide");

@@ -8,7 +8,7 @@ import type { VsCodeServer } from "./vscode-server.js";
 const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
 
 /** For what a busy machine may take long for, and no bar is about. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 40_000;
 
 /** Pixels from a cell's upper edge to where its buttons and its state end, for cells of a few lines. */
 const CELL_FOOT = 160;
@@ -140,16 +140,14 @@ export class Workbench implements AsyncDisposable {
     const list = await this.#overCells();
     const place = () =>
       this.page.locator(".notebookOverlay .cell-list-container .monaco-list-rows").first().getAttribute("style");
-    let step = 200;
+    let step = 500;
+    const cell = this.cell(text).first();
     for (let i = 0; i < 400; i++) {
-      const at = await this.cell(text)
-        .first()
-        .boundingBox({ timeout: 250 })
-        .catch(() => null);
+      const at = (await cell.count()) > 0 ? await cell.boundingBox({ timeout: 250 }).catch(() => null) : null;
       if (at && at.y >= list.y && at.y + CELL_FOOT < list.y + list.height) return;
       const before = await place();
-      if (at) step = Math.abs(step) * (at.y < list.y ? -1 : 1);
-      await this.page.mouse.wheel(0, step);
+      // To a cell that is drawn the way is known, all but for outputs that are drawn on it.
+      await this.page.mouse.wheel(0, at ? Math.max(-800, Math.min(800, at.y - list.y - 100)) : step);
       await this.page.waitForTimeout(60);
       if (!at && (await place()) === before) step = -step;
     }
