@@ -16,15 +16,16 @@ const MOST_BYTES = 64_000_000;
  */
 export async function findManifest(input: string): Promise<string | undefined> {
   if (input === STDIN) return undefined;
-  if (isFarPlace(input)) return /^[^?#]*\.json([?#].*)?$/i.test(input) && !isZarrMetadata(input) ? input : undefined;
+  if (isFarPlace(input)) return /^[^?#]*\.json([?#].*)?$/i.test(input) && !isOther(input) ? input : undefined;
   const stats = await stat(input).catch(() => undefined);
-  if (stats?.isFile()) return /\.json$/i.test(input) && !isZarrMetadata(input) ? input : undefined;
+  if (stats?.isFile()) return /\.json$/i.test(input) && !isOther(input) ? input : undefined;
   if (!stats?.isDirectory()) return undefined;
   const inside = `${withSlash(input)}${MANIFEST_NAME}`;
   return (await stat(inside).catch(() => undefined))?.isFile() ? inside : undefined;
 }
 
-const isZarrMetadata = (path: string): boolean => /^([^?#]*\/)?zarr\.json([?#].*)?$/i.test(path);
+/** JSON files of other readers: a Zarr array's metadata, the index of shards of safetensors. */
+const isOther = (path: string): boolean => /^([^?#]*\/)?(zarr|[^/?#]*\.index)\.json([?#].*)?$/i.test(path);
 
 /** Reads a manifest, near or far. @throws NormstreamError of kind `io` where it cannot be read, `data` where it is none. */
 export async function readManifest(path: string, signal?: AbortSignal): Promise<Manifest> {

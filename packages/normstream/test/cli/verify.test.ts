@@ -125,6 +125,16 @@ test("data are opened as they were", async () => {
   expect(await at.json("verify raw.npz copy.bin")).toMatchObject({ holds: true, files: { of: 1, changed: 0 } });
 });
 
+test("the same values in another format are in other files", async () => {
+  writeFileSync(at.path("same.bin"), sampleValues(12 * 5));
+  writeNpy(at.path("same.npy"), [12, 5], sampleValues(12 * 5));
+  await at.ok("stats same.npy -o same.npz");
+  const { code, stdout } = await at.run("verify same.npz same.bin --shape 12,5 --dtype f4 --quiet");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/files +not compared: raw now, npy then\n/);
+  expect(await at.json("verify same.npz same.bin --shape 12,5 --dtype f4")).toMatchObject({ holds: true, files: null });
+});
+
 test("info tells where a table comes from; damaged lineage is refused", async () => {
   expect(await at.json("info data.npz")).toMatchObject({
     lineage: {
