@@ -40,16 +40,12 @@ describe("files that are no data set are refused in one line", () => {
   test("an output that would be one of the files", async () => {
     scratch.write("set/a.npy", npyOf([4, 2]));
     const before = scratch.listing();
-    for (const [input, output] of [
-      ["set", "set/b.npy"],
-      ["set/*.npy", "set/b.npy"],
-      ["set/../set", "./set/a.npy"],
+    for (const [input, output, says] of [
+      ["set", "set/b.npy", "the output would be one of the files of set. Write it to another folder."],
+      ["set/*.npy", "set/b.npy", "the output would be one of the files of set/*.npy. Write it to another folder."],
+      ["set/../set", "./set/a.npy", "the output is a part of the input. Name another file."],
     ] as const) {
-      expectRefusal(
-        await scratch.run(["normalize", input, "-o", output, "--overwrite"]),
-        2,
-        `${output}: the output would be one of the files of ${input}. Write it to another folder.`,
-      );
+      expectRefusal(await scratch.run(["normalize", input, "-o", output, "--overwrite"]), 2, `${output}: ${says}`);
     }
     expect(scratch.listing()).toEqual(before);
     const others = await scratch.run(["stats", "set", "-o", "set/a.json", "--quiet"]);

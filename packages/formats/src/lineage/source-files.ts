@@ -49,7 +49,7 @@ export async function* sourceFiles(
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<SourceFile> {
   const base = await baseOf(input);
-  const named = (path: string) => (path.startsWith(base) ? path.slice(base.length) : placeName(path));
+  const named = (path: string) => (!isFarPlace(path) && path.startsWith(base) ? path.slice(base.length) : placeName(path));
   const samples = shape[0] ?? 0;
   const all = { firstSample: 0, samples };
   switch (storage.kind) {

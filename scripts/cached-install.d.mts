@@ -1,0 +1,8 @@
+/** Installs packages of exact versions into a folder of their own, once. @returns the folder */
+export function cachedInstall(
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+  flags?: readonly string[],
+  finish?: (folder: string) => void,
+  salt?: string,
+): string;
