@@ -3,6 +3,7 @@ import { isArrowFile, isArrowStream } from "./arrow/magic.js";
 import { isIdx } from "./idx/header.js";
 import { isNpy } from "./npy/header.js";
 import { isParquet } from "./parquet/magic.js";
+import { isShardIndex } from "./safetensors/shard-names.js";
 import { isTiff } from "./tiff/kind.js";
 
 /** Readers by the bytes that a file begins with. */
@@ -29,7 +30,6 @@ const EXTENSIONS: readonly (readonly [RegExp, ReaderName])[] = [
   [/\.npy$/i, "npy"],
   [/\.npz$/i, "npz"],
   [/\.safetensors$/i, "safetensors"],
-  [/\.safetensors\.index\.json$/i, "safetensors-index"],
   [/(\.idx|[.-]idx\d-u?byte)$/i, "idx"],
   [/\.tar$/i, "tar"],
   [/\.(parquet|pq)$/i, "parquet"],
@@ -57,7 +57,7 @@ export function detectFormat(head: Uint8Array, path: string, byteLength: number,
   if (isParquet(head)) return "parquet";
   if (isArrowFile(head)) return "arrow";
   if (isHdf5(head)) return "hdf5";
-  const byExtension = EXTENSIONS.find(([pattern]) => pattern.test(path))?.[1];
+  const byExtension = isShardIndex(path) ? "safetensors-index" : EXTENSIONS.find(([pattern]) => pattern.test(path))?.[1];
   const byMagic = weakMagic(head, byteLength);
   if (byMagic !== undefined && (!described || byMagic === byExtension)) return byMagic;
   if (byExtension !== undefined) return byExtension;

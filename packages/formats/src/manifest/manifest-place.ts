@@ -4,6 +4,7 @@ import { dataError } from "@normstream/tensor";
 import { withSlash } from "../listing/walk.js";
 import { openHeaderSource } from "../places/header-source-opening.js";
 import { isFarPlace, placeName } from "../places/place.js";
+import { isShardIndex } from "../safetensors/shard-names.js";
 import { STDIN } from "../stdin/reader.js";
 import { MANIFEST_NAME, type Manifest, parseManifest } from "./manifest.js";
 
@@ -16,16 +17,17 @@ const MOST_BYTES = 64_000_000;
  */
 export async function findManifest(input: string): Promise<string | undefined> {
   if (input === STDIN) return undefined;
-  if (isFarPlace(input)) return /^[^?#]*\.json([?#].*)?$/i.test(input) && !isOther(input) ? input : undefined;
+  if (isFarPlace(input)) return isManifestName(input.replace(/[?#].*$/s, "")) ? input : undefined;
   const stats = await stat(input).catch(() => undefined);
-  if (stats?.isFile()) return /\.json$/i.test(input) && !isOther(input) ? input : undefined;
+  if (stats?.isFile()) return isManifestName(input) ? input : undefined;
   if (!stats?.isDirectory()) return undefined;
   const inside = `${withSlash(input)}${MANIFEST_NAME}`;
   return (await stat(inside).catch(() => undefined))?.isFile() ? inside : undefined;
 }
 
-/** JSON files of other readers: a Zarr array's metadata, the index of shards of safetensors. */
-const isOther = (path: string): boolean => /^([^?#]*\/)?(zarr|[^/?#]*\.index)\.json([?#].*)?$/i.test(path);
+/** JSON, but for what other readers take: a Zarr array's metadata, the index of shards of safetensors. */
+const isManifestName = (path: string): boolean =>
+  /\.json$/i.test(path) && !isShardIndex(path) && basename(path).toLowerCase() !== "zarr.json";
 
 /** Reads a manifest, near or far. @throws NormstreamError of kind `io` where it cannot be read, `data` where it is none. */
 export async function readManifest(path: string, signal?: AbortSignal): Promise<Manifest> {

@@ -1,6 +1,9 @@
 /** The index that Hugging Face's libraries write beside the shards of a model; a folder that holds it is read by it. */
 export const SHARD_INDEX = "model.safetensors.index.json";
 
+/** Whether a file is such an index, by its name. */
+export const isShardIndex = (path: string): boolean => /\.safetensors\.index\.json$/i.test(path);
+
 /** What one tensor in several files is called there: `NAME-00001-of-00003`, as the files are numbered. */
 const NUMBERED = /^(.+)-\d{5,}-of-(\d{5,})$/;
 
