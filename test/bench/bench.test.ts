@@ -38,6 +38,13 @@ test("every job of the benchmark runs, and the peers agree with what Normstream 
       "layer instance norm, forward",
       "layer batch norm, backward",
       "layer instance norm, backward",
+      "table of 8 columns, float32",
+      "table of 64 columns, float32",
+      "table of 256 columns, float32",
+      "table of 1000 columns, float32",
+      "table of 64 columns, float64",
+      "table of 64 columns, uint8",
+      "table of 1000 columns, uint8",
     ]);
     for (const { name, contenders, disagreements } of report.jobs) {
       expect({ name, disagreements }).toEqual({ name, disagreements: [] });

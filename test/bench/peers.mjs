@@ -1,10 +1,13 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runProcess, startPeer } from "./peer.mjs";
 
 const OURS = fileURLToPath(new URL("./ours.mjs", import.meta.url));
 const C_SOURCE = fileURLToPath(new URL("./peer.c", import.meta.url));
 const NUMPY = fileURLToPath(new URL("./peer.py", import.meta.url));
+const OURS_TABLE = fileURLToPath(new URL("./ours_table.mjs", import.meta.url));
+const C_TABLE = fileURLToPath(new URL("./peer_table.c", import.meta.url));
+const PYTHON_TABLE = fileURLToPath(new URL("./peer_table.py", import.meta.url));
 const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
 
 /** glibc keeps what is freed: the output of each call is where that of the last one was. */
@@ -22,25 +25,30 @@ function runCli(...args) {
 /**
  * Starts the peers that this machine has.
  * @param folder for the compiled C program
- * @returns { ours, cli, c, numpy, torch } with null for what is not there, `versions` by name, and one line for each that is missing
+ * @returns { ours, cli, c, numpy, torch, oursTable, cTable, pythonTable } with null for what is not there, `versions` by name, and one line for each that is missing
  */
 export async function startPeers(folder) {
   const missing = [];
   const versions = {};
   const ours = startPeer(process.execPath, [OURS]);
-  const c = await startC(folder, missing, versions);
+  const oursTable = startPeer(process.execPath, [OURS_TABLE]);
+  const c = await startC(C_SOURCE, join(folder, "peer"), missing, versions);
+  const cTable = c && (await startC(C_TABLE, join(folder, "peer_table"), missing, {}));
   const numpy = await startPython("numpy", [NUMPY], {}, missing, versions);
   const torch = await startPython("torch", [TORCH], RECYCLING, missing, versions);
-  return { ours, cli: findCli(missing), c, numpy, torch, versions, missing };
+  const table = {};
+  const pythonTable = numpy && (await startPython("table", [PYTHON_TABLE], RECYCLING, missing, table));
+  if (table.table?.sklearn) versions.sklearn = table.table.sklearn;
+  else if (pythonTable) missing.push("scikit-learn: the Python that has NumPy does not import it (PYTHON=… names another)");
+  return { ours, cli: findCli(missing), c, numpy, torch, oursTable, cTable, pythonTable, versions, missing };
 }
 
-async function startC(folder, missing, versions) {
-  const program = join(folder, "peer");
+async function startC(source, program, missing, versions) {
   const compilers = [process.env.CC, "gcc", "cc", "clang"].filter(Boolean);
   const reasons = [];
   for (const compiler of compilers) {
     try {
-      runProcess(compiler, ["-O3", "-march=native", "-pthread", C_SOURCE, "-o", program, "-lm"]);
+      runProcess(compiler, ["-O3", "-march=native", "-pthread", source, "-o", program, "-lm"]);
       const peer = startPeer(program);
       versions.c = `${compiler} ${(await peer.ask("version")).version}`;
       return peer;
@@ -48,7 +56,7 @@ async function startC(folder, missing, versions) {
       reasons.push(error.message.split("\n")[0]);
     }
   }
-  missing.push(`C: no compiler (${compilers.join(", ")}) made test/bench/peer.c: ${reasons[0]}`);
+  missing.push(`C: no compiler (${compilers.join(", ")}) made ${basename(source)}: ${reasons[0]}`);
   return null;
 }
 

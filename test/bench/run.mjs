@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { columnJobs } from "./column-jobs.mjs";
 import { fileJobs } from "./file-jobs.mjs";
 import { describeMachine, machineLines } from "./machine.mjs";
 import { measureMemory } from "./memory.mjs";
@@ -12,7 +13,7 @@ import { normalizeJobs } from "./normalize-jobs.mjs";
 import { startPeers } from "./peers.mjs";
 import { measure } from "./rounds.mjs";
 import { SIZES } from "./sizes.mjs";
-import { jobLines } from "./table.mjs";
+import { jobLines } from "./job-lines.mjs";
 
 const USAGE = `Usage: npm run bench -- [options]
   --rounds N         rounds of each job, default 5
@@ -71,7 +72,7 @@ function endWith(text) {
 /** Runs the jobs and prints each when it is done. A missed bar is a figure; a wrong answer is a failure. */
 async function measureSpeed() {
   const peers = await startPeers(folder);
-  const { ours, c, numpy, torch, versions, missing } = peers;
+  const { versions, missing } = peers;
   const machine = describeMachine(versions);
   for (const line of machineLines(machine)) console.log(line);
   for (const line of missing) console.log(`missing: ${line}`);
@@ -80,7 +81,7 @@ async function measureSpeed() {
     `${rounds} rounds, size ${options.size}: medians, and ratios of the same round${judged ? "" : "; too small to judge"}`,
   );
   const setting = { peers, size, folder, say };
-  const jobs = [...fileJobs(setting), ...normalizeJobs(setting), ...memoryJobs(setting)];
+  const jobs = [...fileJobs(setting), ...normalizeJobs(setting), ...memoryJobs(setting), ...columnJobs(setting)];
   const chosen = jobs.filter(({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)));
   if (chosen.length === 0) endWith(`--only: no job's name contains it; there are ${jobs.map(({ name }) => name).join("; ")}`);
   const results = [];
@@ -89,7 +90,7 @@ async function measureSpeed() {
     results.push(await measure(job, rounds));
     console.log(jobLines(results.at(-1), judged).join("\n"));
   }
-  await Promise.all([ours, c, numpy, torch].map((peer) => peer?.close()));
+  await Promise.all(Object.values(peers).map((peer) => peer?.close?.()));
   const failed = results.some(({ disagreements }) => disagreements.length > 0);
   return { schema: "normstream/bench/1", machine, missing, size: options.size, rounds, jobs: results, failed };
 }

@@ -11,11 +11,14 @@ const COLORS = 256;
 const BITS = 6;
 const DROPPED = 8 - BITS;
 
+/** Keys of colours that are counted as one. */
+const KEYS = 1 << (3 * BITS);
+
 /** Colours that are near each other, as one: how many pixels have them, and their sums. */
 interface Bucket {
   readonly key: number;
-  count: number;
-  readonly sum: [number, number, number];
+  readonly count: number;
+  readonly sum: readonly [number, number, number];
 }
 
 /**
@@ -24,37 +27,47 @@ interface Bucket {
  * @param rgba `[pixels · 4]`, opaque
  */
 export function indexedColors(rgba: Uint8Array, colors = COLORS): IndexedColors {
-  const buckets = countColors(rgba);
-  const boxes = cutBoxes([...buckets.values()], colors);
+  const pixels = new Uint32Array(rgba.slice().buffer);
+  const boxes = cutBoxes(countColors(pixels), colors);
   const palette = new Uint8Array(boxes.length * 3);
-  const indexOf = new Map<number, number>();
+  const indexOf = new Uint8Array(KEYS);
   boxes.forEach((box, index) => {
     palette.set(meanOf(box), index * 3);
-    for (const { key } of box) indexOf.set(key, index);
+    for (const { key } of box) indexOf[key] = index;
   });
-  const pixels = new Uint8Array(rgba.length / 4);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = indexOf.get(keyAt(rgba, i * 4)) as number;
-  return { palette, pixels };
+  const indices = new Uint8Array(pixels.length);
+  for (let i = 0; i < indices.length; i++) indices[i] = indexOf[keyOf(pixels[i] as number)] as number;
+  return { palette, pixels: indices };
 }
 
-const keyAt = (rgba: Uint8Array, at: number): number =>
-  (((rgba[at] as number) >> DROPPED) << (2 * BITS)) |
-  (((rgba[at + 1] as number) >> DROPPED) << BITS) |
-  ((rgba[at + 2] as number) >> DROPPED);
+/** Of a pixel as a number: red in its lowest byte, as memory of all machines that run this has it. */
+const keyOf = (pixel: number): number =>
+  (((pixel & 0xff) >> DROPPED) << (2 * BITS)) |
+  ((((pixel >> 8) & 0xff) >> DROPPED) << BITS) |
+  (((pixel >> 16) & 0xff) >> DROPPED);
 
-function countColors(rgba: Uint8Array): Map<number, Bucket> {
-  const buckets = new Map<number, Bucket>();
-  for (let at = 0; at < rgba.length; at += 4) {
-    const key = keyAt(rgba, at);
-    let bucket = buckets.get(key);
-    if (!bucket) {
-      bucket = { key, count: 0, sum: [0, 0, 0] };
-      buckets.set(key, bucket);
+/** Buckets of the colours that there are, in the order in which they come. Neighbours are mostly of one colour: runs are counted. */
+function countColors(pixels: Uint32Array): Bucket[] {
+  const counts = new Float64Array(KEYS * 4);
+  const found: number[] = [];
+  for (let at = 0; at < pixels.length; ) {
+    const pixel = pixels[at] as number;
+    let end = at + 1;
+    while (end < pixels.length && pixels[end] === pixel) end++;
+    const run = end - at;
+    const key = keyOf(pixel);
+    const place = key * 4;
+    if (counts[place] === 0) found.push(key);
+    counts[place] = (counts[place] as number) + run;
+    for (let i = 0; i < 3; i++) {
+      counts[place + 1 + i] = (counts[place + 1 + i] as number) + run * ((pixel >> (8 * i)) & 0xff);
     }
-    bucket.count++;
-    for (let i = 0; i < 3; i++) bucket.sum[i as 0] += rgba[at + i] as number;
+    at = end;
   }
-  return buckets;
+  return found.map((key) => {
+    const [count, red, green, blue] = counts.subarray(key * 4, key * 4 + 4) as unknown as [number, number, number, number];
+    return { key, count, sum: [red, green, blue] };
+  });
 }
 
 type Box = readonly Bucket[];

@@ -1,0 +1,175 @@
+// The C peer for tables: statistics of each column of [N, C] values in memory. It reads one command a line from stdin, fields
+// separated by tabs, and answers each with one line of JSON on stdout; times are taken inside, around the work alone.
+//   load N C DTYPE OFFSET PATH   fill the table from N · C float32 of a file; DTYPE float32, float64, or uint8: floor(40 v + 128), clamped
+//   stats THREADS                mean, biased variance, minimum and maximum of each column
+// Sums are taken in float64 about the first row. Tables of few columns are taken as one of 32 and more: its columns are merged.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BLOCK_BYTES (32 << 10)
+#define PIECE_BYTES (1 << 20)
+#define MOST_THREADS 64
+
+/** Of each column: sums about the pivot, minimum and maximum. */
+typedef struct {
+  double *s, *q, *low, *high;
+} Sums;
+
+typedef void Block(const void *x, size_t columns, size_t first, size_t end, const double *pivot, Sums *into);
+
+#define TYPE float
+#define NAME block_float32
+#include "peer_table.h"
+#define TYPE double
+#define NAME block_float64
+#include "peer_table.h"
+#define TYPE uint8_t
+#define NAME block_uint8
+#include "peer_table.h"
+
+static const struct {
+  const char *name;
+  size_t bytes;
+  Block *block;
+} TYPES[] = {{"float32", 4, block_float32}, {"float64", 8, block_float64}, {"uint8", 1, block_uint8}};
+
+static struct {
+  int type;
+  size_t n, c;     // as asked for
+  size_t rows, columns; // as it is read: few columns several times side by side
+  size_t rest;     // rows of the table itself that are left over
+  size_t bytes;
+  char *x;
+} table;
+static double *pivot;
+static Sums sums[MOST_THREADS];
+static size_t next_piece;
+
+static void fail(const char *what) {
+  fprintf(stderr, "peer_table: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static double now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+static double value_at(size_t i) {
+  return table.type == 0 ? ((float *)table.x)[i] : table.type == 1 ? ((double *)table.x)[i] : ((uint8_t *)table.x)[i];
+}
+
+static void *over_pieces(void *argument) {
+  Sums *own = &sums[(size_t)argument];
+  size_t row_bytes = table.columns * TYPES[table.type].bytes;
+  size_t block = BLOCK_BYTES / row_bytes > 16 ? BLOCK_BYTES / row_bytes : 16;
+  size_t piece = (PIECE_BYTES / row_bytes / block + 1) * block;
+  for (;;) {
+    size_t first = __atomic_fetch_add(&next_piece, 1, __ATOMIC_RELAXED) * piece;
+    size_t end = first + piece < table.rows ? first + piece : table.rows;
+    if (first >= table.rows) return 0;
+    for (size_t r = first; r < end; r += block)
+      TYPES[table.type].block(table.x, table.columns, r, r + block < end ? r + block : end, pivot, own);
+  }
+}
+
+static void reset(Sums *each) {
+  double **lists[] = {&each->s, &each->q, &each->low, &each->high};
+  for (int k = 0; k < 4; k++) {
+    *lists[k] = realloc(*lists[k], table.columns * sizeof(double));
+    for (size_t c = 0; c < table.columns; c++) (*lists[k])[c] = k == 2 ? INFINITY : k == 3 ? -INFINITY : 0;
+  }
+}
+
+static void statistics(int threads) {
+  pthread_t others[MOST_THREADS];
+  double start = now_ms();
+  next_piece = 0;
+  pivot = realloc(pivot, table.columns * sizeof(double));
+  for (size_t c = 0; c < table.columns; c++) pivot[c] = value_at(c % table.c);
+  for (int t = 0; t < threads; t++) reset(&sums[t]);
+  for (int t = 1; t < threads; t++)
+    if (pthread_create(&others[t], 0, over_pieces, (void *)(size_t)t)) fail("pthread_create");
+  over_pieces(0);
+  for (int t = 1; t < threads; t++) pthread_join(others[t], 0);
+  Sums *all = &sums[0];
+  for (int t = 0; t < threads; t++)
+    for (size_t c = t == 0 ? table.c : 0; c < table.columns; c++) {
+      size_t to = c % table.c;
+      all->s[to] += sums[t].s[c], all->q[to] += sums[t].q[c];
+      if (sums[t].low[c] < all->low[to]) all->low[to] = sums[t].low[c];
+      if (sums[t].high[c] > all->high[to]) all->high[to] = sums[t].high[c];
+    }
+  for (size_t i = (table.n - table.rest) * table.c; i < table.n * table.c; i++) {
+    size_t c = i % table.c;
+    double v = value_at(i), d = v - pivot[c];
+    all->s[c] += d, all->q[c] += d * d;
+    if (v < all->low[c]) all->low[c] = v;
+    if (v > all->high[c]) all->high[c] = v;
+  }
+  double ms = now_ms() - start;
+  printf("{\"ms\":%.4f", ms);
+  const char *names[] = {"mean", "variance", "min", "max"};
+  for (int k = 0; k < 4; k++) {
+    printf(",\"%s\":[", names[k]);
+    for (size_t c = 0; c < table.c; c++) {
+      double mean = all->s[c] / table.n;
+      double v = k == 0 ? pivot[c] + mean : k == 1 ? all->q[c] / table.n - mean * mean : k == 2 ? all->low[c] : all->high[c];
+      printf("%s%.17g", c ? "," : "", v);
+    }
+    printf("]");
+  }
+  printf("}\n");
+}
+
+static void load(char **field) {
+  table.n = atol(field[1]), table.c = atol(field[2]);
+  for (table.type = 0; strcmp(TYPES[table.type].name, field[3]); table.type++)
+    if (table.type == 2) errno = EINVAL, fail(field[3]);
+  size_t values = table.n * table.c, beside = table.c >= 32 ? 1 : (32 + table.c - 1) / table.c;
+  table.columns = table.c * beside, table.rows = table.n / beside, table.rest = table.n % beside;
+  if (table.x) munmap(table.x, table.bytes);
+  table.bytes = values * TYPES[table.type].bytes;
+  table.x = mmap(0, table.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (table.x == MAP_FAILED) fail("mmap");
+  madvise(table.x, table.bytes, MADV_HUGEPAGE);
+  FILE *file = fopen(field[5], "rb");
+  if (!file || fseek(file, atol(field[4]), SEEK_SET)) fail(field[5]);
+  for (size_t i = 0; i < values; i++) {
+    float v;
+    if (fread(&v, 4, 1, file) != 1) fail(field[5]);
+    double level = floor(40 * (double)v + 128);
+    if (table.type == 0) ((float *)table.x)[i] = v;
+    else if (table.type == 1) ((double *)table.x)[i] = v;
+    else ((uint8_t *)table.x)[i] = level < 0 ? 0 : level > 255 ? 255 : level;
+  }
+  fclose(file);
+  printf("{\"ms\":0}\n");
+}
+
+int main(void) {
+  char *line = 0;
+  size_t capacity = 0;
+  while (getline(&line, &capacity, stdin) > 0) {
+    char *field[8] = {0}, *rest = line;
+    line[strcspn(line, "\n")] = 0;
+    for (int i = 0; i < 7 && rest; i++) field[i] = strsep(&rest, "\t");
+    if (!strcmp(field[0], "load")) load(field);
+    else if (!strcmp(field[0], "stats")) statistics(atoi(field[1]));
+    else if (!strcmp(field[0], "version")) printf("{\"version\":\"%s\"}\n", __VERSION__);
+    else errno = EINVAL, fail(field[0]);
+    fflush(stdout);
+  }
+  return 0;
+}
