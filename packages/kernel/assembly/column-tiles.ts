@@ -1,12 +1,13 @@
 import { addGroups, addLanes } from "./column-sums";
 import { gather } from "./gather";
 import { stageAt } from "./scratch";
+import { touch } from "./touch";
 
 /**
  * Bytes of the rows of one tile, of 8 rows at least: column after column runs down them. Few rows, because prefetchers
  * follow few streams; many more than 8 where rows are so short that starting a column would cost more than summing it.
  */
-const TILE_BYTES: usize = 2048;
+const TILE_BYTES: usize = 4096;
 
 /** Rows before the last that a quad must stay away from where it reaches over the last column: 3 elements follow all others. */
 const REACH: usize = 3;
@@ -22,6 +23,7 @@ export function addRows<T, Rule, Pivot>(source: usize, step: usize, rows: usize,
   let at = source;
   for (let left = rows - staged; left !== 0; ) {
     const count = min<usize>(tile, left);
+    touch(at, step, count);
     addQuads<T, Rule, Pivot>(at, step, count, width, first);
     at += count * step;
     left -= count;

@@ -3,6 +3,7 @@ import { addBytes, addShorts } from "./integer-column-sums";
 import { integerLeaf, shortOffset, writeIntegerRow, writeShortRow } from "./integer-leaf";
 import { ROW } from "./row";
 import { columnsAt, stageAt } from "./scratch";
+import { touch } from "./touch";
 
 /**
  * One row a channel of 8- or 16-bit integers, where channels are the columns of a matrix of positions (rule 6). Sums are
@@ -67,6 +68,7 @@ function sumColumns<T>(source: usize, positions: usize, columns: usize, stride: 
   let at = source;
   for (let left = positions; left !== 0; ) {
     const count = min<usize>(tile, left);
+    touch(at, stride, count);
     for (let v: usize = 0; v < vectors; ++v) {
       const from = at + min<usize>(v * vector, columns - vector) * sizeof<T>();
       if (sizeof<T>() === 1) addBytes<T>(from, stride, count, columnsAt() + v * SUMS);

@@ -36,7 +36,11 @@ export function indexedColors(rgba: Uint8Array, colors = COLORS): IndexedColors 
     for (const { key } of box) indexOf[key] = index;
   });
   const indices = new Uint8Array(pixels.length);
-  for (let i = 0; i < indices.length; i++) indices[i] = indexOf[keyOf(pixels[i] as number)] as number;
+  for (let at = 0; at < pixels.length; ) {
+    const end = runEnd(pixels, at);
+    indices.fill(indexOf[keyOf(pixels[at] as number)] as number, at, end);
+    at = end;
+  }
   return { palette, pixels: indices };
 }
 
@@ -46,14 +50,21 @@ const keyOf = (pixel: number): number =>
   ((((pixel >> 8) & 0xff) >> DROPPED) << BITS) |
   (((pixel >> 16) & 0xff) >> DROPPED);
 
-/** Buckets of the colours that there are, in the order in which they come. Neighbours are mostly of one colour: runs are counted. */
+/** Where the pixels that are as the one at `at` end. Neighbours are mostly of one colour. */
+function runEnd(pixels: Uint32Array, at: number): number {
+  const pixel = pixels[at];
+  let end = at + 1;
+  while (end < pixels.length && pixels[end] === pixel) end++;
+  return end;
+}
+
+/** Buckets of the colours that there are, in the order in which they come. */
 function countColors(pixels: Uint32Array): Bucket[] {
   const counts = new Float64Array(KEYS * 4);
   const found: number[] = [];
   for (let at = 0; at < pixels.length; ) {
     const pixel = pixels[at] as number;
-    let end = at + 1;
-    while (end < pixels.length && pixels[end] === pixel) end++;
+    const end = runEnd(pixels, at);
     const run = end - at;
     const key = keyOf(pixel);
     const place = key * 4;
