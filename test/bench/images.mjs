@@ -14,8 +14,8 @@ const FASHION = fileURLToPath(new URL("../../examples/fashion-mnist/t10k-images-
 const COUNT = 10_000;
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
-/** Images that a thread has on their way, as ours do. */
-const AT_ONCE = 2;
+/** Images that a thread has on their way, as ours do where they are small. */
+const AT_ONCE = 4;
 
 if (isMainThread) await compare();
 else serve();

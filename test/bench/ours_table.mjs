@@ -2,7 +2,7 @@
 // fields separated by tabs, and answers each with one line of JSON on stdout; times are taken inside, around the call alone.
 //   load N C DTYPE OFFSET PATH   fill the table, as peer_table.c does
 //   stats                        statistics of each column
-import { readSync, openSync, closeSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { computeStatistics, createPool, tensor } from "normstream";
@@ -21,7 +21,8 @@ function load([n, c, dtype, offset, path]) {
   const fd = openSync(path, "r");
   for (let at = 0; at < data.length; at += BLOCK_VALUES) {
     const values = block.subarray(0, Math.min(BLOCK_VALUES, data.length - at));
-    if (readSync(fd, values, 0, values.byteLength, Number(offset) + at * 4) < values.byteLength) throw new Error(`${path} is too short`);
+    if (readSync(fd, values, 0, values.byteLength, Number(offset) + at * 4) < values.byteLength)
+      throw new Error(`${path} is too short`);
     if (dtype === "uint8") for (let i = 0; i < values.length; i++) data[at + i] = clamped(Math.floor(40 * values[i] + 128));
     else data.set(values, at);
   }

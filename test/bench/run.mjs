@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { columnJobs } from "./column-jobs.mjs";
 import { fileJobs } from "./file-jobs.mjs";
+import { jobLines } from "./job-lines.mjs";
 import { describeMachine, machineLines } from "./machine.mjs";
 import { measureMemory } from "./memory.mjs";
 import { memoryJobs } from "./memory-jobs.mjs";
@@ -13,7 +14,6 @@ import { normalizeJobs } from "./normalize-jobs.mjs";
 import { startPeers } from "./peers.mjs";
 import { measure } from "./rounds.mjs";
 import { SIZES } from "./sizes.mjs";
-import { jobLines } from "./job-lines.mjs";
 
 const USAGE = `Usage: npm run bench -- [options]
   --rounds N         rounds of each job, default 5

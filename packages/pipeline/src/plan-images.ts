@@ -11,7 +11,7 @@ import { workspaceBytes } from "./workspace.js";
 /** Decoded bytes of a shard: images take much longer to decode than to sum up. */
 const SHARD_BYTES = 8 << 20;
 /** Images of a shard, whose names its task carries. */
-const SHARD_IMAGES = 256;
+const SHARD_IMAGES = 64;
 /** What of an image is summed up at once. */
 const STEP_BYTES = 1 << 20;
 /** Shards that each thread gets at least, where there are so many images. */

@@ -17,12 +17,20 @@ export const CHANNEL_WORDS = ["CMYK or another colour space", "grey", "grey with
  * applied), scaled where the set is.
  * @throws NormstreamError of kind `data` for bytes that are damaged, another number of channels or bits, several pages, or more pixels than
  * memory allows.
+ * @param enter is told how many pixels there are, and waited for, before they are decoded
  */
-export async function decodeImage(sharp: Sharp, bytes: Buffer, decoding: ImageDecoding, name: string): Promise<DecodedImage> {
+export async function decodeImage(
+  sharp: Sharp,
+  bytes: Buffer,
+  decoding: ImageDecoding,
+  name: string,
+  enter?: (pixels: number) => Promise<void>,
+): Promise<DecodedImage> {
   const where = { file: name };
   try {
     const header = await readImageHeader(sharp, bytes);
     checkHeader(header, decoding, where);
+    await enter?.(header.width * header.height);
     const { channels, convert, is16Bit, resize, maxPixels } = decoding;
     let image = sharp(bytes, { autoOrient: header.mayTurn, ignoreIcc: true, limitInputPixels: maxPixels, failOn: "warning" });
     if (resize) image = image.resize(resize.width, resize.height, { fit: "cover" });

@@ -1,6 +1,7 @@
 import { type ImageDecoding, type ImagePart, NormstreamError } from "@normstream/tensor";
 import { EncodedBytes } from "./encoded-bytes.js";
 import { type DecodedImage, decodeImage } from "./image-decoder.js";
+import { PixelGate, type Ticket } from "./pixel-gate.js";
 import { loadSharp, type Sharp } from "./sharp-loading.js";
 
 /** An image that could not be decoded, and was left out. */
@@ -13,8 +14,10 @@ export interface SkippedImage {
   readonly reason: string;
 }
 
-/** Images that a thread decodes at once: one is read or summed up while another is decoded. */
-const AT_ONCE = 2;
+/** Images that a thread decodes at once where they are small: while one is read or summed up, others keep libvips at work. */
+const MOST_AT_ONCE = 4;
+/** As many of the largest ones that are allowed. */
+const LARGE_AT_ONCE = 2;
 
 /** Decodes the images of a data set, in order. */
 export class ImageReader implements Disposable {
@@ -31,21 +34,24 @@ export class ImageReader implements Disposable {
    */
   async *decode(parts: readonly ImagePart[]): AsyncGenerator<DecodedImage | SkippedImage> {
     const sharp = await loadSharp();
-    const waiting: Promise<DecodedImage | SkippedImage>[] = [];
+    const gate = new PixelGate(LARGE_AT_ONCE * this.#decoding.maxPixels);
+    const waiting: { readonly image: Promise<DecodedImage | SkippedImage>; readonly ticket: Ticket }[] = [];
     let next = 0;
     const start = () => {
       const part = parts[next++];
       if (!part) return;
-      const image = this.#decodeOne(sharp, part);
+      const ticket = gate.ticket();
+      const image = this.#decodeOne(sharp, part, ticket);
       // Its error is told when its turn comes.
       image.catch(() => {});
-      waiting.push(image);
+      waiting.push({ image, ticket });
     };
-    for (let i = 0; i < AT_ONCE; i++) start();
-    for (let image = waiting.shift(); image; image = waiting.shift()) {
-      const decoded = await image;
+    for (let i = 0; i < MOST_AT_ONCE; i++) start();
+    for (let first = waiting.shift(); first; first = waiting.shift()) {
+      const decoded = await first.image;
       start();
       yield decoded;
+      first.ticket.leave();
     }
   }
 
@@ -53,10 +59,10 @@ export class ImageReader implements Disposable {
     this.#bytes[Symbol.dispose]();
   }
 
-  async #decodeOne(sharp: Sharp, part: ImagePart): Promise<DecodedImage | SkippedImage> {
+  async #decodeOne(sharp: Sharp, part: ImagePart, ticket: Ticket): Promise<DecodedImage | SkippedImage> {
     try {
       const bytes = await this.#bytes.read(part);
-      return await decodeImage(sharp, bytes, this.#decoding, part.name);
+      return await decodeImage(sharp, bytes, this.#decoding, part.name, ticket.enter);
     } catch (error) {
       const isBad = error instanceof NormstreamError && error.kind === "data";
       if (!this.#decoding.skipBad || !isBad) throw error;
