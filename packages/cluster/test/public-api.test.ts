@@ -1,0 +1,6 @@
+import { expect, test } from "vitest";
+import * as api from "../src/index.js";
+
+test("names", () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot();
+});
