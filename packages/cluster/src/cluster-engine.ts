@@ -248,6 +248,8 @@ export class ClusterEngine implements Engine {
       if (looked === "looked") this.#lastContactMs = Date.now();
       else if (looked && (looked.kind === "usage" || /full|cancelled/.test(looked.message))) this.#fail(looked);
       else if (Date.now() - this.#lastContactMs > this.#patienceMs) this.#fail(this.#unreachable());
+      // Nothing comes back although it is connected: a cable was pulled.
+      if (looked === undefined && redis.status === "ready") redis.disconnect(true);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, BEAT_MS);
         wake = () => {

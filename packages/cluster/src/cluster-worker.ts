@@ -34,6 +34,7 @@ export interface ClusterWorkerOptions {
 
 const LOCK_MS = 30_000;
 const LOOK_MS = 250;
+const SILENCE_MS = 5000;
 /** How long a refusal stands before the queue is looked at again: a folder may be mounted meanwhile. */
 const AGAIN_MS = 2000;
 const CLOSE_MS = 5000;
@@ -98,14 +99,17 @@ class ClusterWorker {
     const { signal } = this.#options;
     let saidMs = 0;
     while (!signal.aborted) {
-      // A server that is away comes back: what is asked of it meanwhile waits, and is not asked again.
-      const open = await untilAborted(openQueues(this.#redis), signal);
-      if (!open) break;
+      const open = await untilAborted(within(SILENCE_MS, openQueues(this.#redis)), signal);
+      if (!open) {
+        // Nothing comes back although it is connected: a cable was pulled. A server that is away is waited for.
+        if (this.#redis.status === "ready" && !signal.aborted) this.#redis.disconnect(true);
+        continue;
+      }
       this.#seenMs = Date.now();
       await this.#follow(open);
       if (Date.now() - saidMs >= BEAT_MS) {
         saidMs = Date.now();
-        await untilAborted(registerWorker(this.#redis, this.#entry()), signal);
+        await untilAborted(within(SILENCE_MS, registerWorker(this.#redis, this.#entry())), signal);
       }
       await untilAborted(new Promise((resolve) => setTimeout(resolve, LOOK_MS)), signal);
     }

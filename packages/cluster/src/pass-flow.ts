@@ -68,7 +68,7 @@ export class PassFlow {
   #queue: FlowQueue | undefined;
   #open: OpenQueue | undefined;
   #beginning: Promise<void> | undefined;
-  #watch: NodeJS.Timeout | undefined;
+  readonly #watch: NodeJS.Timeout;
   #ended: Outcome | undefined;
   #closed = false;
   #lastEventMs = Date.now();
@@ -77,9 +77,19 @@ export class PassFlow {
   shards = 0;
   shardsDone = 0;
 
+  /** Comes when all that is awaited is ended at once: a server that does not answer must not hold it. */
+  readonly #over: Promise<void>;
+  #setOver = () => {};
+
   constructor(pass: Pass, context: FlowContext) {
     this.pass = pass;
     this.#context = context;
+    this.#over = new Promise((resolve) => {
+      this.#setOver = resolve;
+    });
+    this.#watch = setInterval(() => {
+      if (Atomics.load(pass.flags, PASS_FLAGS.cancelled) !== 0) this.end({ error: ABORTED });
+    }, CANCEL_WATCH_MS);
   }
 
   /** The queue that workers are asked to look at; undefined where there is none. */
@@ -98,7 +108,11 @@ export class PassFlow {
   }
 
   /** Hands out all shards that are neither finished nor in the store. */
-  async announce({ grid, isFinished, taskAt }: AnnouncedShards): Promise<void> {
+  async announce(shards: AnnouncedShards): Promise<void> {
+    await Promise.race([this.#announce(shards), this.#over]);
+  }
+
+  async #announce({ grid, isFinished, taskAt }: AnnouncedShards): Promise<void> {
     await this.#begin(grid);
     this.#grid = grid;
     const results = this.#results as KeptResults;
@@ -135,6 +149,7 @@ export class PassFlow {
   /** Ends what is awaited: with an error of a shard, or as a failure of the engine. */
   end(outcome: { readonly error: PlainError } | { readonly failure: Error }): void {
     this.#ended ??= outcome;
+    this.#setOver();
     for (const id of [...this.#waiting]) this.#settle(id, outcome);
   }
 
@@ -200,9 +215,6 @@ export class PassFlow {
         onLost: (leaf: LostLeaf) => this.#onLost(leaf),
       };
       this.#queue = new FlowQueue(redis, queue, listener, telemetry);
-      this.#watch = setInterval(() => {
-        if (Atomics.load(this.pass.flags, PASS_FLAGS.cancelled) !== 0) this.end({ error: ABORTED });
-      }, CANCEL_WATCH_MS);
     })();
     return this.#beginning;
   }
@@ -218,16 +230,19 @@ export class PassFlow {
     const key = this.#kept.get(index);
     if (key !== undefined) return this.#take(key, index);
     const leaf = this.#leafOf(index);
-    const pending = (leaf && this.#pending.get(leafId(leaf))) ?? (await this.#handOut(task));
-    const outcome = await pending.done;
+    const outcome = await Promise.race([this.#outcomeOf(leaf, task), this.#over.then(() => this.#ended as Outcome)]);
     if ("failure" in outcome) throw outcome.failure;
     if ("error" in outcome) return failed(outcome.error);
     const { value } = outcome;
     if (value.failed && index >= value.failed.index) return failed(index === value.failed.index ? value.failed.error : ABORTED);
     // A single shard may be asked for again: it runs again then.
-    if (!leaf) this.#pending.delete(leafId(pending.leaf));
-    else if (index === leaf.to - 1) this.#pending.delete(leafId(leaf));
+    if (!leaf || index === leaf.to - 1) this.#pending.delete(leafId(leaf ?? { from: index, to: index + 1 }));
     return this.#take(value.key, index);
+  }
+
+  async #outcomeOf(leaf: Leaf | undefined, task: ShardTask): Promise<Outcome> {
+    const pending = (leaf && this.#pending.get(leafId(leaf))) ?? (await this.#handOut(task));
+    return pending.done;
   }
 
   async #take(key: string, index: number): Promise<ShardResult> {

@@ -4,8 +4,6 @@ import type { ClusterPlace } from "./cluster-place.js";
 import { redisError } from "./redis-error.js";
 
 const CONNECT_MS = 5000;
-/** Longer than a queue waits for its next job, so that silence means that the network is cut. */
-const SILENCE_MS = 20_000;
 const MOST_RETRY_MS = 2000;
 /** BullMQ's scripts want it. */
 const OLDEST: readonly [major: number, minor: number] = [6, 2];
@@ -16,7 +14,6 @@ export async function connectRedis(place: ClusterPlace, note: (text: string) => 
     ...place.options,
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
-    socketTimeout: SILENCE_MS,
     keepAlive: CONNECT_MS,
     // BullMQ asks for it: a queue's commands wait rather than fail.
     maxRetriesPerRequest: null,

@@ -4,6 +4,9 @@ import { type ClusterPlace, withoutPasswords } from "./cluster-place.js";
 /** What an error of Redis or of its connection means, in one line that holds no password. */
 export function redisError(cause: unknown, { name }: Pick<ClusterPlace, "name">): NormstreamError {
   if (cause instanceof OurError) return cause;
+  // A transaction says why in the errors before it.
+  const [before] = (cause as { previousErrors?: readonly Error[] }).previousErrors ?? [];
+  if (before) return redisError(before, { name });
   const { message = String(cause), code } = cause as { message?: string; code?: string };
   const io = (what: string, hint?: string) => new OurError("io", what, { file: name, hint, cause });
   if (/WRONGPASS|invalid username-password|invalid password/i.test(message)) {

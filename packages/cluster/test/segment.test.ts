@@ -11,7 +11,11 @@ const result = (index: number): ShardResult => ({
 const own = (bytes: Uint8Array) => new Uint8Array(bytes);
 
 test("results come back as they were, but for when they were made", () => {
-  const results: readonly ShardResult[] = [result(3), result(4), { index: 5, rect, bytes: 1, written: [{ byteOffset: 0, byteLength: 8, crc: 7 }] }];
+  const results: readonly ShardResult[] = [
+    result(3),
+    result(4),
+    { index: 5, rect, bytes: 1, written: [{ byteOffset: 0, byteLength: 8, crc: 7 }] },
+  ];
   const records = recordsOf(own(encodeSegment(results)), "x");
   const back = [...records.values()].map(resultOf);
   expect(back).toEqual(results.map(({ span: _, ...rest }) => rest));
