@@ -17,8 +17,7 @@ export async function resume(
   again: (args: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const url = requireCluster(options);
-  const { state, coordinator, command, folder, store } = await commandOf(id, options);
-  if (coordinator !== null) throw usageError(`run ${id} has a coordinator`, { hint: "normstream status says how it stands." });
+  const { state, command, folder, store } = await commandOf(id, options);
   if (state === "done" || state === "cancelled") throw usageError(`run ${id} is ${state}`, { hint: "Give its command again." });
   if (!existsSync(folder)) throw usageError("the folder in which the run was begun is not there", { file: folder });
   process.chdir(folder);
