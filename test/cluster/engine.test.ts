@@ -3,10 +3,9 @@ import { openTensor } from "@normstream/formats";
 import { createInlineEngine, engineOf, statisticsOf } from "@normstream/pipeline";
 import { createPool } from "normstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import manifest from "../../packages/normstream/package.json" with { type: "json" };
 import { engineSuite } from "../engines/engine-suite.js";
 import { scratchFolder, sparseNpy } from "./data-files.js";
-import { endAll, type Running, startWorker } from "./processes.js";
+import { endAll, type Running, startWorker, version } from "./processes.js";
 import { type RedisServer, startRedis } from "./redis-server.js";
 
 const scratch = scratchFolder();
@@ -23,8 +22,7 @@ afterAll(async () => {
   scratch.remove();
 });
 
-const clusterEngine = () =>
-  new ClusterEngine({ place: clusterPlace(redis.url), store: scratch.store, version: manifest.version });
+const clusterEngine = () => new ClusterEngine({ place: clusterPlace(redis.url), store: scratch.store, version });
 
 engineSuite("cluster", clusterEngine);
 

@@ -1,9 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const BIN = join(root, "packages", "normstream", "bin", "normstream.js");
+
+/** Of the built package: workers take shards of the same one alone. */
+export const { version } = JSON.parse(readFileSync(join(root, "packages", "normstream", "package.json"), "utf8")) as {
+  readonly version: string;
+};
 
 /** What a command came to. */
 export interface Ended {

@@ -5,9 +5,8 @@ import { openTensor } from "@normstream/formats";
 import { engineOf, statisticsOf } from "@normstream/pipeline";
 import { createPool } from "normstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import manifest from "../../packages/normstream/package.json" with { type: "json" };
 import { scratchFolder, sparseNpy } from "./data-files.js";
-import { endAll, type Running, startWorker } from "./processes.js";
+import { endAll, type Running, startWorker, version } from "./processes.js";
 import { type RedisServer, startRedis } from "./redis-server.js";
 
 // The bars of the cluster, measured. CLUSTER_GB is the size of the throughput bar; what is measured is written to CLUSTER_MEASURED.
@@ -26,7 +25,7 @@ afterAll(async () => {
 });
 
 const engineOn = (memoryBytes?: number) =>
-  new ClusterEngine({ place: clusterPlace(redis.url), store: scratch.store, version: manifest.version, memoryBytes });
+  new ClusterEngine({ place: clusterPlace(redis.url), store: scratch.store, version, memoryBytes });
 
 /** Runs a pass on so many workers of this machine. */
 async function passOn(workers: number, threads: number, path: string, options: { shardBytes?: number }) {

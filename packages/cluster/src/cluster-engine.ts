@@ -25,7 +25,8 @@ import { within } from "./queue-connection.js";
 import { connectRedis } from "./redis-connection.js";
 import { redisError } from "./redis-error.js";
 import { type RunRecord, type RunState, readRecord, writeRecord } from "./run-record.js";
-import { openRunStore, type RunStore } from "./run-store.js";
+import type { RunStore } from "./run-store.js";
+import { openRunStore } from "./run-store-opening.js";
 import { ShardClock, type ShardTimes } from "./shard-times.js";
 import { livingWorkers, type WorkerEntry } from "./workers.js";
 
@@ -78,6 +79,7 @@ export class ClusterEngine implements Engine {
   readonly #local: Engine;
   readonly #localPasses = new Set<number>();
   readonly #flows = new Map<number, PassFlow>();
+  readonly #removals: Promise<void>[] = [];
   readonly #notes = new Set<string>();
   readonly #clock = new ShardClock();
   readonly #token = randomBytes(16).toString("hex");
@@ -134,9 +136,10 @@ export class ClusterEngine implements Engine {
     }
     const { redis, store } = await this.#connect();
     const { version, telemetry } = this.#options;
+    const threads = async () => (await livingWorkers(redis)).reduce((sum, worker) => sum + worker.threads, 0);
     this.#flows.set(
       pass.id,
-      new PassFlow(pass, { redis, store, run: this.runId, token: this.#token, version, telemetry, clock: this.#clock }),
+      new PassFlow(pass, { redis, store, run: this.runId, token: this.#token, version, telemetry, clock: this.#clock, threads }),
     );
     this.#lastWorkerMs = Date.now();
   }
@@ -162,8 +165,11 @@ export class ClusterEngine implements Engine {
 
   async close(pass: Pass): Promise<void> {
     if (this.#localPasses.delete(pass.id)) return this.#local.close(pass);
-    await this.#flows.get(pass.id)?.close();
+    const flow = this.#flows.get(pass.id);
+    if (!flow) return;
+    await flow.close();
     this.#flows.delete(pass.id);
+    this.#removals.push(flow.removed);
   }
 
   /** Ends the run as one that may go on, unless it was ended already. */
@@ -180,6 +186,7 @@ export class ClusterEngine implements Engine {
     this.#disposed = true;
     for (const { pass } of this.#flows.values()) Atomics.store(pass.flags, PASS_FLAGS.cancelled, 1);
     await Promise.all([...this.#flows.values()].map((flow) => flow.close()));
+    await Promise.all([...this.#removals, ...[...this.#flows.values()].map(({ removed }) => removed)]);
     await this.#local[Symbol.asyncDispose]();
     if (!this.#connected) return;
     const connected = await this.#connected.catch(() => undefined);

@@ -5,11 +5,13 @@ import type { Telemetry } from "bullmq";
 import type { Redis } from "ioredis";
 import type { ClusterPlace } from "./cluster-place.js";
 import { type Health, startHealth } from "./health.js";
+import { KEYS } from "./names.js";
 import { type OpenQueue, openQueues } from "./open-queues.js";
 import { within } from "./queue-connection.js";
 import { QueueWork } from "./queue-work.js";
 import { connectRedis } from "./redis-connection.js";
-import { openRunStore, type RunStore } from "./run-store.js";
+import type { RunStore } from "./run-store.js";
+import { openRunStore } from "./run-store-opening.js";
 import { BEAT_MS, registerWorker, removeWorker, type WorkerEntry } from "./workers.js";
 
 /** How a worker works. */
@@ -77,6 +79,7 @@ class ClusterWorker {
   readonly #working = new Map<string, QueueWork>();
   readonly #refused = new Map<string, Refusal>();
   readonly #stores = new Map<string, Promise<RunStore>>();
+  #wake = () => {};
   #shards = 0;
   #seenMs = Date.now();
 
@@ -97,6 +100,20 @@ class ClusterWorker {
 
   async work(): Promise<void> {
     const { signal } = this.#options;
+    // Word of changes saves the time until the next look, and no more: it may be lost.
+    const words = this.#redis.duplicate();
+    words.on("error", () => {});
+    words.on("message", () => this.#wake());
+    words.subscribe(KEYS.changed).catch(() => {});
+    try {
+      await this.#lookForWork(signal);
+    } finally {
+      words.disconnect();
+    }
+    await Promise.all([...this.#working.values()].map((work) => work.drain()));
+  }
+
+  async #lookForWork(signal: AbortSignal): Promise<void> {
     let saidMs = 0;
     while (!signal.aborted) {
       const open = await untilAborted(within(SILENCE_MS, openQueues(this.#redis)), signal);
@@ -111,9 +128,19 @@ class ClusterWorker {
         saidMs = Date.now();
         await untilAborted(within(SILENCE_MS, registerWorker(this.#redis, this.#entry())), signal);
       }
-      await untilAborted(new Promise((resolve) => setTimeout(resolve, LOOK_MS)), signal);
+      await untilAborted(this.#news(), signal);
     }
-    await Promise.all([...this.#working.values()].map((work) => work.drain()));
+  }
+
+  /** Waits until queues have changed, or it is time to look anyway. */
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #follow(open: readonly OpenQueue[]): Promise<void> {

@@ -1,5 +1,5 @@
 /** Before every key. */
-export const PREFIX = "normstream";
+const PREFIX = "normstream";
 
 /** Keys in Redis. */
 export const KEYS = {
@@ -13,6 +13,8 @@ export const KEYS = {
   cancel: (id: string) => `${PREFIX}:run:${id}:cancel`,
   /** Hash of queues that have work, each with what a worker has to know of it. */
   open: `${PREFIX}:open`,
+  /** Channel: that the hash has changed. */
+  changed: `${PREFIX}:changed`,
   /** Set of workers. */
   workers: `${PREFIX}:workers`,
   /** What a worker says of itself; gone some seconds after it is. */

@@ -20,11 +20,11 @@ export interface OpenQueue {
 }
 
 export async function announceQueue(redis: Redis, open: OpenQueue): Promise<void> {
-  await redis.hset(KEYS.open, open.queue, JSON.stringify(open));
+  if ((await redis.hset(KEYS.open, open.queue, JSON.stringify(open))) > 0) await redis.publish(KEYS.changed, open.queue);
 }
 
 export async function withdrawQueue(redis: Redis, queue: string): Promise<void> {
-  await redis.hdel(KEYS.open, queue);
+  if ((await redis.hdel(KEYS.open, queue)) > 0) await redis.publish(KEYS.changed, queue);
 }
 
 /** The queues that have work. */

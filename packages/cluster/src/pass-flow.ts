@@ -13,7 +13,7 @@ import {
 import { NormstreamError, type PlainError, toPlainError } from "@normstream/tensor";
 import type { Telemetry } from "bullmq";
 import type { Redis } from "ioredis";
-import { cutLeaves, type Leaf } from "./flow-cut.js";
+import { cutLeaves, type Leaf, shardsOfLeaf } from "./flow-cut.js";
 import { FlowQueue, type LostLeaf } from "./flow-queue.js";
 import { type LeafJob, type LeafValue, leafId, MOST_STALLED } from "./jobs.js";
 import { KeptResults } from "./kept-results.js";
@@ -32,6 +32,8 @@ export interface FlowContext {
   readonly version: string;
   readonly telemetry: Telemetry | undefined;
   readonly clock: ShardClock;
+  /** Threads of all workers that are there. */
+  readonly threads: () => Promise<number>;
 }
 
 /** How a leaf that is awaited ends. */
@@ -76,6 +78,8 @@ export class PassFlow {
   #absentBefore: ReadonlySet<string> = new Set();
   shards = 0;
   shardsDone = 0;
+  /** Comes when the queue is gone, after `close`. */
+  removed: Promise<void> = Promise.resolve();
 
   /** Comes when all that is awaited is ended at once: a server that does not answer must not hold it. */
   readonly #over: Promise<void>;
@@ -117,7 +121,8 @@ export class PassFlow {
     this.#grid = grid;
     const results = this.#results as KeptResults;
     this.#kept = await results.find();
-    const leaves = cutLeaves(grid.length, (index) => isFinished(index) || this.#kept.has(index));
+    const size = shardsOfLeaf(grid.length, await this.#context.threads());
+    const leaves = cutLeaves(grid.length, (index) => isFinished(index) || this.#kept.has(index), size);
     this.shards = grid.length;
     this.shardsDone = grid.length - leaves.reduce((sum, { from, to }) => sum + to - from, 0);
     const [first] = leaves;
@@ -134,7 +139,6 @@ export class PassFlow {
     this.#leaves = leaves;
     for (const leaf of jobs) this.#await(leaf);
     await this.#queue?.addFlow(jobs);
-    await this.#announceQueue();
   }
 
   /** A shard's result, when a worker has it. */
@@ -153,13 +157,18 @@ export class PassFlow {
     for (const id of [...this.#waiting]) this.#settle(id, outcome);
   }
 
-  /** Waits for the shards that were asked for, and takes the queue away. */
+  /** Waits for the shards that were asked for. The queue goes away in its own time: see `removed`. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#running);
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#watch);
-    await this.#beginning?.catch(() => {});
+    this.#setOver();
+    this.removed = this.#remove();
+  }
+
+  async #remove(): Promise<void> {
+    await within(CLOSE_MS, this.#beginning ?? Promise.resolve());
     if (this.#open) await within(CLOSE_MS, withdrawQueue(this.#context.redis, this.#open.queue));
     await this.#queue?.remove();
   }
@@ -215,12 +224,10 @@ export class PassFlow {
         onLost: (leaf: LostLeaf) => this.#onLost(leaf),
       };
       this.#queue = new FlowQueue(redis, queue, listener, telemetry);
+      // Before there are jobs: workers read the pass while those are added.
+      await announceQueue(redis, this.#open);
     })();
     return this.#beginning;
-  }
-
-  async #announceQueue(): Promise<void> {
-    if (this.#open) await announceQueue(this.#context.redis, this.#open);
   }
 
   async #run(task: ShardTask): Promise<ShardResult> {
@@ -262,7 +269,6 @@ export class PassFlow {
     this.shards++;
     const pending = this.#await(leaf);
     await this.#queue?.addLeaves([leaf]);
-    await this.#announceQueue();
     return pending;
   }
 

@@ -7,7 +7,7 @@ import { openQueues, withdrawQueue } from "./open-queues.js";
 import { connectRedis } from "./redis-connection.js";
 import { redisError } from "./redis-error.js";
 import { type KnownRun, listRuns, readRecord, writeRecord } from "./run-record.js";
-import { openRunStore } from "./run-store.js";
+import { openRunStore } from "./run-store-opening.js";
 import { livingWorkers, type WorkerEntry } from "./workers.js";
 
 const CANCEL_SECONDS = 3600;

@@ -36,7 +36,7 @@ export interface KnownRun extends RunRecord {
 }
 
 /** A record is kept for so long after its run was last worked on. */
-export const KEEP_SECONDS = 7 * 24 * 3600;
+const KEEP_SECONDS = 7 * 24 * 3600;
 
 export async function writeRecord(redis: Redis, record: RunRecord): Promise<void> {
   await redis

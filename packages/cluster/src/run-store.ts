@@ -20,12 +20,6 @@ export interface RunStore {
 /** Names bytes: 128 bits of their SHA-256, in hex. */
 export const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 32);
 
-/** Opens the store that a place names: a folder, or `s3://bucket/prefix`. */
-export async function openRunStore(place: string): Promise<RunStore> {
-  if (/^s3:\/\//i.test(place)) return (await import("./s3-run-store.js")).s3RunStore(place);
-  return folderRunStore(place);
-}
-
 /** A folder that all machines see, under one path or several. */
 export function folderRunStore(place: string): RunStore {
   const root = resolve(place);

@@ -4,7 +4,9 @@ export interface ShardTimes {
   readonly shards: number;
   /** Bytes of them, together. */
   readonly bytes: number;
-  /** Ms of one shard on one thread, ascending. */
+  /** Ms of one shard on one thread: their mean. */
+  readonly meanMs: number;
+  /** The same, tenths, ascending. */
   readonly ms: readonly number[];
 }
 
@@ -18,12 +20,14 @@ export class ShardClock {
   #seen = 0;
   #shards = 0;
   #bytes = 0;
+  #ms = 0;
 
   /** @param ms of all shards of a leaf, together */
   add(shards: number, bytes: number, ms: number): void {
     if (shards === 0) return;
     this.#shards += shards;
     this.#bytes += bytes;
+    this.#ms += ms;
     if (this.#seen++ % this.#step !== 0) return;
     this.#kept.push(ms / shards);
     if (this.#kept.length <= MOST) return;
@@ -39,6 +43,7 @@ export class ShardClock {
     return {
       shards: this.#shards,
       bytes: this.#bytes,
+      meanMs: Number((this.#ms / this.#shards).toPrecision(4)),
       ms: Array.from({ length: 11 }, (_, i) => Number(at(i / 10).toPrecision(4))),
     };
   }

@@ -19,7 +19,7 @@ export interface ClusterCosts {
   readonly commandsOfSecond: number;
 }
 
-export const MEASURED_COSTS: ClusterCosts = {
+const MEASURED_COSTS: ClusterCosts = {
   startMs: 350,
   addMs: 0.2,
   leafMs: 1.5,
@@ -60,7 +60,7 @@ export interface ClusterPlan {
  */
 export function simulateRun(run: PlannedRun, costs: ClusterCosts = MEASURED_COSTS): ClusterPlan {
   const { shards, workers, threads, cores = Number.POSITIVE_INFINITY } = run;
-  const size = shardsOfLeaf(shards);
+  const size = shardsOfLeaf(shards, workers * threads);
   const leaves = Math.ceil(shards / size);
   // Threads beyond the cores share them.
   const slowdown = Math.max(1, (workers * threads) / cores);
@@ -91,13 +91,16 @@ export function simulateRun(run: PlannedRun, costs: ClusterCosts = MEASURED_COST
 }
 
 /** The same kind of shards in another number: times are drawn from those that were measured, the same ones each time. */
-export function sampledMs({ ms }: ShardTimes): (index: number) => number {
+export function sampledMs({ ms, meanMs }: ShardTimes): (index: number) => number {
+  // Between tenths lies a straight line, and above the last one hardly anything: what is drawn keeps the measured mean.
+  const line = ms.reduce((sum, each, i) => sum + (i === 0 || i === ms.length - 1 ? each / 2 : each), 0) / (ms.length - 1);
+  const scale = line > 0 ? meanMs / line : 1;
   return (index) => {
     // Golden-ratio steps: any number of them is spread evenly.
     const at = ((index * 0.6180339887498949) % 1) * (ms.length - 1);
     const low = Math.floor(at);
     const [a = 0, b = a] = [ms[low], ms[low + 1]];
-    return a + (b - a) * (at - low);
+    return scale * (a + (b - a) * (at - low));
   };
 }
 

@@ -22,14 +22,18 @@ test("a resumed run has the leaves of the whole one, but those that are done", (
 });
 
 test.each([
-  [1, 1],
-  [2048, 1],
-  [10_000, 5],
-  [131_072, 64],
+  [1, 1, 1],
+  [477, 2, 7],
+  [477, 16, 1],
+  [2048, 0, 4],
+  [2048, 256, 1],
+  [10_000, 1, 8],
+  [10_000, 2048, 5],
+  [131_072, 2048, 64],
   // 10 TB in shards of 16 MiB.
-  [596_047, 73],
-])("%d shards: %d in a leaf", (shards, size) => {
-  expect(shardsOfLeaf(shards)).toBe(size);
+  [596_047, 2048, 73],
+])("%d shards on %d threads: %d in a leaf", (shards, threads, size) => {
+  expect(shardsOfLeaf(shards, threads)).toBe(size);
   expect(Math.ceil(shards / size)).toBeLessThanOrEqual(8192);
 });
 

@@ -3,9 +3,6 @@ import { placeName } from "@normstream/formats";
 
 let given: readonly string[] = process.argv.slice(2);
 
-/** The arguments of the command that runs. */
-export const givenCommand = (): readonly string[] => given;
-
 /** Runs another command in the place of the one that was given. */
 export function takeCommand(args: readonly string[]): void {
   given = args;
