@@ -8,10 +8,11 @@ const LAYERS = {
   formats: ["tensor"],
   pipeline: ["formats", "kernel", "moments", "tensor"],
   pool: ["pipeline", "formats", "kernel", "moments", "tensor"],
+  cluster: ["pipeline", "formats", "kernel", "moments", "tensor"],
   report: ["pipeline", "formats", "kernel", "moments", "tensor"],
   renderer: ["report"],
   convert: ["pipeline", "formats", "moments", "tensor"],
-  normstream: ["convert", "report", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
+  normstream: ["convert", "report", "cluster", "pool", "pipeline", "formats", "kernel", "moments", "tensor"],
 };
 
 /** The last node_modules of a path names the package, whatever the package manager's store looks like. */

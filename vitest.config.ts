@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "extension/test/**/*.test.ts"],
-    // These need a browser, or a whole VS Code: npm run test:browser, npm run test:e2e.
-    exclude: ["**/node_modules/**", "test/browser/**", "test/e2e/**"],
+    // These need a browser, a Redis server, or a whole VS Code: npm run test:browser, test:cluster, test:e2e.
+    exclude: ["**/node_modules/**", "test/browser/**", "test/cluster/**", "test/e2e/**"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,

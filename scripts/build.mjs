@@ -47,7 +47,7 @@ function buildKernel() {
 }
 
 /** Packages that who needs them installs: native, or larger than all the rest. */
-const optional = ["@aws-sdk/client-s3", "geotiff", "h5wasm", "sharp", "zarrita"];
+const optional = ["@aws-sdk/client-s3", "bullmq", "bullmq-otel", "geotiff", "h5wasm", "ioredis", "sharp", "zarrita"];
 
 const bundles = [
   { name: "index", entry: "packages/normstream/src/index.ts", external: ["piscina", "rxjs", "comlink", ...optional] },

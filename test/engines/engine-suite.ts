@@ -38,7 +38,7 @@ export function engineSuite(name: string, make: () => Engine): void {
 
     test("says what it is", () => {
       const engine = engineOf();
-      expect(["inline", "threads"]).toContain(engine.name);
+      expect(["inline", "threads", "cluster"]).toContain(engine.name);
       expect(engine.threads).toBeGreaterThan(0);
       expect(engine.memoryBytes).toBeGreaterThan(0);
     });

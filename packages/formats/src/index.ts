@@ -10,6 +10,7 @@ export { describeFile, type FileDescription } from "./file-description.js";
 export type { DecodedImage } from "./images/image-decoder.js";
 export { ImageReader, type SkippedImage } from "./images/image-reader.js";
 export { type Picture, writePictures } from "./images/picture-folder.js";
+export { installedReaders } from "./installed-readers.js";
 export { type FileChange, fileChanges } from "./lineage/file-changes.js";
 export { FileList, fileOf, parseFileLine } from "./lineage/file-list.js";
 export { type SourceFile, sourceFiles } from "./lineage/source-files.js";
@@ -19,7 +20,7 @@ export { encodeNpyHeader } from "./npy/encoder.js";
 export { readZipMember, type ZipMemberOptions, zipMemberLines } from "./npz/member.js";
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
 export { assertObjectsUnchanged } from "./places/object-states.js";
-export { placeName } from "./places/place.js";
+export { isFarPlace, placeName } from "./places/place.js";
 export { openRegions } from "./regions/region-opening.js";
 export {
   addMissing,

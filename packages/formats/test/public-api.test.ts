@@ -23,6 +23,8 @@ test("the package's public names", () => {
     "fileState",
     "findManifest",
     "holdsManifest",
+    "installedReaders",
+    "isFarPlace",
     "openByteSource",
     "openRangeWriter",
     "openRegions",

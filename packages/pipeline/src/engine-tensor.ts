@@ -36,8 +36,8 @@ export function assertHoldsValues({ name, shape }: StoredTensor): void {
 
 /** A source as plain data that threads can take: streams are fed to them through the engine's memory. */
 export function passSource(source: StoredTensor, engine: Pick<Engine, "threads" | "memoryBytes">): ReachableTensor {
-  const { name, shape, dtype, layout, order, bigEndian, storage } = source;
-  return { name, shape, dtype, layout, order, bigEndian, storage: reachableStorage(source, storage, engine) };
+  const { name, shape, dtype, layout, order, bigEndian, storage, readers } = source;
+  return { name, shape, dtype, layout, order, bigEndian, readers, storage: reachableStorage(source, storage, engine) };
 }
 
 function reachableStorage(

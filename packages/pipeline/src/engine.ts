@@ -1,13 +1,14 @@
 import { usageError } from "@normstream/tensor";
 import type { Heap } from "./heap.js";
 import type { Pass, ShardResult, ShardTask } from "./pass.js";
+import type { Grid } from "./steps.js";
 
 /**
  * What runs shards. A pass is opened, its shards are run in any order and any number at a time, and it is closed. Results
  * depend on the shard alone, never on which thread ran it or when.
  */
 export interface Engine extends AsyncDisposable {
-  readonly name: "inline" | "threads";
+  readonly name: "inline" | "threads" | "cluster";
   /** How many shards it computes at once. */
   readonly threads: number;
   /** Bytes that the buffers of a pass may take, all threads together. */
@@ -16,6 +17,11 @@ export interface Engine extends AsyncDisposable {
   readonly heap: Heap;
   /** Makes a pass known, before its first shard. */
   open(pass: Pass): Promise<void>;
+  /**
+   * Told of all shards of an open pass before the first one is run, where the engine hands out many at once. What it is told of
+   * is run with `run` all the same, which waits for the result.
+   */
+  announce?(pass: Pass, shards: AnnouncedShards): Promise<void>;
   /** Runs one shard. Rejects only where the engine itself fails; a shard's own error stands in its result. */
   run(task: ShardTask): Promise<ShardResult>;
   /** Waits for the shards of a pass that still run, and closes what it held open. */
@@ -24,12 +30,23 @@ export interface Engine extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** The shards of a pass, by index. */
+export interface AnnouncedShards {
+  readonly grid: Grid;
+  /** Whether a shard need not run. */
+  isFinished(index: number): boolean;
+  taskAt(index: number): ShardTask;
+}
+
 /** The memory that an engine's buffers may take where nobody says otherwise. */
 export const DEFAULT_MEMORY_BYTES = 512e6;
 
 /** What opening a pass on a disposed engine throws. */
 export const disposedError = () => usageError("the pool was disposed of", { hint: "Make another one with createPool." });
 
+/** Results of a cluster that are fetched at once. */
+const CLUSTER_IN_FLIGHT = 32;
+
 /** Shards on their way at once: two a thread, so that a thread finds its next one waiting. */
 export const shardsInFlight = (engine: Pick<Engine, "threads" | "name">): number =>
-  engine.name === "inline" ? 1 : 2 * engine.threads;
+  engine.name === "inline" ? 1 : engine.name === "cluster" ? CLUSTER_IN_FLIGHT : 2 * engine.threads;

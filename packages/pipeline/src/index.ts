@@ -1,4 +1,5 @@
 export type { ParameterGradients } from "./backward.js";
+export { decodeResult, encodeResult } from "./checkpoint/shard-record.js";
 export type { Shift } from "./compare/channel-shift.js";
 export { type CompareOptions, compareStatistics } from "./compare/compare-statistics.js";
 export type { ComparedChannel, ComparedSide, Comparison, ShiftVerdict, TestedShift } from "./compare/comparison.js";
@@ -12,7 +13,7 @@ export {
   statistics$,
   statisticsOf,
 } from "./compute-statistics.js";
-export { DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
+export { type AnnouncedShards, DEFAULT_MEMORY_BYTES, disposedError, type Engine } from "./engine.js";
 export { Heap } from "./heap.js";
 export { type Host, host, type MimeBundle, type Shown, type Surface } from "./host.js";
 export { createInlineEngine } from "./inline-engine.js";
@@ -68,7 +69,18 @@ export {
   standardize,
   windowed,
 } from "./operators/index.js";
-export { isInHeap, PASS_FLAGS, type Pass, type Rect, type ShardResult, type ShardSpan, type ShardTask } from "./pass.js";
+export {
+  createFlags,
+  isInHeap,
+  nextPassId,
+  PASS_FLAGS,
+  type Pass,
+  type Rect,
+  type ShardResult,
+  type ShardSpan,
+  type ShardTask,
+  type Steps,
+} from "./pass.js";
 export { normalizeToPictures, type PicturesResult, type PicturesRun } from "./pictures.js";
 export type { Plan, PlanOptions } from "./plan.js";
 export { type NormalizePlan, type NormalizePlanOptions, planNormalize } from "./plan-normalize.js";
@@ -78,8 +90,9 @@ export { pullInOrder } from "./pull.js";
 export { type RegionValues, readRegions } from "./read-regions.js";
 export { removeStatistics, type SampleRange } from "./remove/remove-statistics.js";
 export { type RemainingSummary, type RemoveSummaryOptions, removeSummary } from "./remove/remove-summary.js";
-export { type HeapAccess, ShardExecutor } from "./shard-executor.js";
+export { EXECUTOR_BYTES, type HeapAccess, ShardExecutor } from "./shard-executor.js";
 export { Statistics, type StatisticsFacts } from "./statistics.js";
+export { type Grid, gridOf } from "./steps.js";
 export type { Summary } from "./summary.js";
 export { findTableMeta, openTable, readRows, type TableFile, writeTable } from "./table-file.js";
 export type { TableMeta } from "./table-meta.js";

@@ -5,8 +5,8 @@ import { createInlineEngine } from "./inline-engine.js";
 
 /** Where shards run, and the memory that tensors live in. Make it with `createPool`, end it with `await using` or `asyncDispose`. */
 export interface Pool extends AsyncDisposable {
-  /** `inline`: shards run on the calling thread. */
-  readonly name: "inline" | "threads";
+  /** `inline`: shards run on the calling thread; `cluster`: on the workers of a cluster, which the command line alone starts. */
+  readonly name: "inline" | "threads" | "cluster";
   /** How many shards it computes at once. */
   readonly threads: number;
   /** What the buffers of a pass may take, all threads together. */

@@ -19,7 +19,8 @@ export class RowRing implements Disposable {
   constructor(engine: Engine, plan: Plan) {
     this.#engine = engine;
     this.#plan = plan;
-    this.#slots = Math.min(shardsInFlight(engine), plan.grid.length);
+    // Rows of a cluster come with the results.
+    this.#slots = engine.name === "cluster" ? 0 : Math.min(shardsInFlight(engine), plan.grid.length);
     // The first shard is the largest.
     this.#slotBytes = this.#slots === 0 ? 0 : this.#rowsOf(plan.grid.at(0)) * ROW_BYTES;
     this.#pointer = this.#slotBytes === 0 ? null : engine.heap.allocate(this.#slots * this.#slotBytes);

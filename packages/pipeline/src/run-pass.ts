@@ -60,6 +60,13 @@ export function runPass(
       return { ...task, ...extra?.(task) };
     };
     const inFlight = shardsInFlight(engine);
+    const isFinished = (index: number) => finished?.has(index) ?? false;
+    let announced: Promise<void> | undefined;
+    const runAnnounced = async (index: number): Promise<ShardResult> => {
+      announced ??= engine.announce?.(pass, { grid, isFinished, taskAt }) ?? Promise.resolve();
+      await announced;
+      return run(taskAt(index));
+    };
     const partOf = (whole: StreamStorage): StreamPart => {
       const last = grid.length === 0 ? null : regionOf(grid.at(grid.length - 1), pass.geometry, pass.table);
       const first = grid.length === 0 ? null : regionOf(grid.at(0), pass.geometry, pass.table);
@@ -82,7 +89,7 @@ export function runPass(
         )
       : pullInOrder(
           indices(grid.length),
-          async (index) => (finished?.has(index) ? finished.take(index) : run(taskAt(index))),
+          async (index) => (finished?.has(index) ? finished.take(index) : runAnnounced(index)),
           inFlight,
         );
   });

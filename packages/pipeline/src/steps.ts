@@ -114,6 +114,10 @@ function leafStep(wanted: number, leaves: number): number {
 /** The grid of rectangles that steps cut a tensor into, in order of block, then channel, then leaf. */
 export interface Grid {
   readonly length: number;
+  /** What is cut. */
+  readonly whole: Rect;
+  /** How far each rectangle reaches, but at the ends. */
+  readonly steps: Steps;
   at(index: number): Rect;
 }
 
@@ -125,6 +129,8 @@ export function gridOf(whole: Rect, steps: Steps): Grid {
   const length = across(whole.block, whole.blockEnd, steps.blocks) * c * k;
   return {
     length,
+    whole,
+    steps,
     at(index) {
       const block = whole.block + Math.floor(index / (c * k)) * steps.blocks;
       const channel = whole.channel + (Math.floor(index / k) % c) * steps.channels;

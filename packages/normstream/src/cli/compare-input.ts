@@ -3,7 +3,7 @@ import { holdsManifest } from "@normstream/formats";
 import { grainOf } from "@normstream/moments";
 import { findTableMeta, mergeTables, planStatistics, type Statistics, type Summary, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, type TensorSource, usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { chooseEngine, progressOf, startEngine, workBytes } from "./engine.js";
 import { meantInput, openInput } from "./input.js";
 import type { InputOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 import type { Say } from "./output.js";
@@ -74,7 +74,7 @@ async function measureData(source: TensorSource, options: CompareCommandOptions,
   const choice = chooseEngine(workBytes(source), options);
   const plan = planStatistics(source, choice, planned);
   announcePlan(say, choice, plan.grid.length, plan);
-  await using engine = await startEngine(choice);
+  await using engine = await startEngine(choice, signal);
   using progress = createProgress(quiet);
-  return kept(await statisticsOf(source, engine, { ...planned, nan, signal, onProgress: progress.update }));
+  return kept(await statisticsOf(source, engine, { ...planned, nan, signal, onProgress: progressOf(progress.update) }));
 }

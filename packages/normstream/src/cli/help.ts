@@ -266,4 +266,62 @@ Examples:
   normstream export train.npz --to torch -o bn.safetensors --prefix features.1
   normstream export photos.json --to torchvision -o normalize.json
 ${EXIT_CODES}`,
+
+  worker: `
+Takes shards of all runs whose commands name the same --engine, and computes
+them in threads of its own. SIGTERM and Ctrl-C stop it when the shards that it
+has begun are finished. It takes nothing of a run whose store it does not see,
+whose input it cannot decode, or whose version of Normstream is another; status
+and runs say so.
+
+User and password may stand in the URL or, better, in the environment:
+NORMSTREAM_REDIS_USERNAME, NORMSTREAM_REDIS_PASSWORD; NORMSTREAM_REDIS_CA names
+a file of certificates for rediss://. docs/cluster.md says the rest.
+
+Examples:
+  normstream worker --engine redis://queue:6379
+  normstream worker --engine rediss://queue:6380 --threads 8 --health 8080
+  normstream stats s3://bucket/train.zarr --engine redis://queue:6379 \\
+    --store s3://bucket/runs
+${EXIT_CODES}`,
+
+  runs: `
+Runs are kept for seven days after they were last worked on.
+
+Example:
+  normstream runs --engine redis://queue:6379
+${EXIT_CODES}`,
+
+  status: `
+How far a run has come, and the statistics of what was merged so far, of its
+first 8 channels.
+
+Example:
+  normstream status nightly --engine redis://queue:6379 --json
+${EXIT_CODES}`,
+
+  plan: `
+Plays a run over data of another size, by the times that shards of RUN took: how
+long it takes, how busy threads are, Redis's memory and commands, and requests
+to the store. It holds where data come to every worker as fast as in RUN.
+
+Example:
+  normstream plan nightly --bytes 10TB --threads 8 --engine redis://queue:6379
+${EXIT_CODES}`,
+
+  cancel: `
+Its coordinator, the command that began the run, ends with exit code 4. What the
+run kept in its store is removed.
+
+Example:
+  normstream cancel nightly --engine redis://queue:6379
+${EXIT_CODES}`,
+
+  resume: `
+Gives the command of a run again, in the folder in which it was given, without
+doing again what is done. To give the same command by hand is the same.
+
+Example:
+  normstream resume nightly --engine redis://queue:6379
+${EXIT_CODES}`,
 } as const;

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { describeFile, findManifest, openTensor, readVector } from "@normstream/formats";
 import { findTableMeta } from "@normstream/pipeline";
 import { type TensorSource, usageError } from "@normstream/tensor";
-import type { InputOptions } from "./options.js";
+import { absolutePlace, isOnCluster } from "./cluster-choice.js";
+import type { InputOptions, RunOptions } from "./options.js";
 import { type Say, sayUnless } from "./output.js";
 
 /**
@@ -10,10 +11,11 @@ import { type Say, sayUnless } from "./output.js";
  * @throws NormstreamError; of kind `usage` too for a table of moments, whose numbers are not data.
  */
 export async function openInput(
-  input: string,
-  options: InputOptions & { readonly quiet?: boolean },
+  given: string,
+  options: InputOptions & { readonly quiet?: boolean } & Pick<RunOptions, "engine">,
   signal: AbortSignal,
 ): Promise<TensorSource> {
+  const input = isOnCluster(options) ? absolutePlace(given) : given;
   const { layout, select, split, shape, dtype, color, resize, skipBad, missing, quiet } = options;
   const say = sayUnless(quiet);
   const source = await openTensor(input, {

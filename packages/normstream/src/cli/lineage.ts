@@ -11,6 +11,7 @@ import type { NanPolicy } from "@normstream/moments";
 import type { StatisticsFacts } from "@normstream/pipeline";
 import { dataError, NormstreamError, type TensorSource } from "@normstream/tensor";
 import { version } from "../../package.json";
+import { currentCommand } from "./given-command.js";
 import type { InputOptions } from "./options.js";
 
 const LINEAGE_SCHEMA = "normstream/lineage/1";
@@ -74,9 +75,6 @@ export function startLineage(input: string, source: TensorSource, options: Opene
     files: { count: files.count, digest: files.digest },
   };
 }
-
-/** The arguments of this command, without what URLs keep secret. */
-export const currentCommand = (): string[] => process.argv.slice(2).map(placeName);
 
 /** What is known at its end. */
 export const finishLineage = (start: LineageStart, { nan, skipped, missing }: StatisticsFacts): Lineage => ({

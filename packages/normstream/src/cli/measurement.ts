@@ -3,7 +3,7 @@ import type { NanPolicy } from "@normstream/moments";
 import { type Engine, findTableMeta, mergeTables, planStatistics } from "@normstream/pipeline";
 import { checkAdvice, type Measurement, measurementPlan, measureTable, measureTensor } from "@normstream/report";
 import { geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { chooseEngine, progressOf, startEngine, workBytes } from "./engine.js";
 import { sayFindings } from "./findings-note.js";
 import { openInput, splitName } from "./input.js";
 import { checkRun } from "./option-rules.js";
@@ -43,9 +43,10 @@ export async function openMeasurement(
     const choice = chooseEngine(workBytes(source), options);
     const plan = planStatistics(source, choice, { shardBytes, ...measurementPlan(source) });
     announcePlan(sayUnless(quiet), choice, plan.grid.length, plan);
-    engine = await startEngine(choice);
+    engine = await startEngine(choice, signal);
     using progress = createProgress(quiet);
-    const measured = await measureTensor(source, engine, { nan, shardBytes, batchSize, signal, onProgress: progress.update });
+    const onProgress = progressOf(progress.update);
+    const measured = await measureTensor(source, engine, { nan, shardBytes, batchSize, signal, onProgress });
     sayFindings(measured.statistics.facts, sayUnless(quiet));
     return opened(measured, async () => {
       await engine?.[Symbol.asyncDispose]();

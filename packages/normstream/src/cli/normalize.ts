@@ -1,7 +1,8 @@
 import { checkOutput } from "@normstream/formats";
 import { type NormalizeBy, normalizeToFile, planNormalize } from "@normstream/pipeline";
 import { formatShape, geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, engineName, startEngine, workBytes } from "./engine.js";
+import { absolutePlace, isOnCluster } from "./cluster-choice.js";
+import { checkpointOf, chooseEngine, engineName, progressOf, startEngine, workBytes } from "./engine.js";
 import { sayFindings } from "./findings-note.js";
 import { openInput, readChannelValues, splitName } from "./input.js";
 import { checkForm, checkNorm, checkRun, checkRunning } from "./option-rules.js";
@@ -18,20 +19,7 @@ const DEFAULT_EPS = 1e-5;
 
 /** `normstream normalize INPUT -o OUTPUT`: one pass or two, then what was done on stdout. */
 export async function normalize(input: string, options: NormalizeCommandOptions, signal: AbortSignal): Promise<void> {
-  const {
-    output,
-    overwrite,
-    json,
-    quiet,
-    as,
-    fileBytes,
-    groups,
-    batchSize,
-    nan,
-    shardBytes,
-    checkpoint,
-    eps = DEFAULT_EPS,
-  } = options;
+  const { output, overwrite, json, quiet, as, fileBytes, groups, batchSize, nan, shardBytes, eps = DEFAULT_EPS } = options;
   if (output === undefined) throw usageError("normalize needs -o OUTPUT", { hint: "For example -o normalized.npy." });
   const norm = checkNorm(options);
   checkRun(options);
@@ -66,14 +54,14 @@ export async function normalize(input: string, options: NormalizeCommandOptions,
     shardBytes,
   });
   announcePlan(say, choice, plan.grid.length * passes, { byteLength: totalBytes, projectedBytes });
-  await using engine = await startEngine(choice);
+  await using engine = await startEngine(choice, signal);
   using progress = createProgress(quiet);
   const result = await normalizeToFile(
     source,
     engine,
-    output,
+    isOnCluster(options) ? absolutePlace(output) : output,
     { by, groups, batchSize, eps, weight, bias, outDType, nan },
-    { overwrite, as, fileBytes, shardBytes, checkpoint, signal, onProgress: progress.update },
+    { overwrite, as, fileBytes, shardBytes, checkpoint: checkpointOf(options), signal, onProgress: progressOf(progress.update) },
   );
   progress[Symbol.dispose]();
   const { shape, dtype, bytes, resumedBytes, seconds, missing } = result;

@@ -1,5 +1,6 @@
 import type { Norm } from "@normstream/moments";
 import { usageError } from "@normstream/tensor";
+import { isOnCluster } from "./cluster-choice.js";
 import type { AffineOptions, NormOptions, ResultOptions, RunOptions } from "./options.js";
 
 /** Two options that contradict each other, or one that has nothing to work on. */
@@ -15,9 +16,22 @@ export function checkNorm({ norm = "batch", groups, batchSize }: NormOptions): N
 }
 
 /** @throws NormstreamError of kind `usage` for a number of threads where none are wanted, or none where some are. */
-export function checkRun({ engine, threads }: RunOptions): void {
+export function checkRun({ engine, threads, store, run, patience, telemetry }: RunOptions): void {
   if (engine === "inline" && threads) throw conflict(`--threads ${threads}`, "--engine inline");
   if (engine === "threads" && threads === 0) throw conflict("--threads 0", "--engine threads");
+  if (engine !== undefined && isOnCluster({ engine })) {
+    if (threads !== undefined)
+      throw conflict("--threads", "--engine redis://…", "Workers have their own: normstream worker --threads.");
+    return;
+  }
+  for (const [option, value] of [
+    ["--store", store],
+    ["--run", run],
+    ["--patience", patience],
+    ["--telemetry", telemetry],
+  ] as const) {
+    if (value !== undefined) throw usageError(`${option} goes with --engine redis://…`);
+  }
 }
 
 /** @throws NormstreamError of kind `usage` for `--overwrite` with nothing to write. */

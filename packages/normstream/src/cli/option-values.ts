@@ -1,3 +1,4 @@
+import { type ClusterUrl, clusterPlace } from "@normstream/cluster/place";
 import type { Target } from "@normstream/convert";
 import { type NanPolicy, NORMS, type Norm, type OutputDType } from "@normstream/moments";
 import { USES, type Use } from "@normstream/report/payload";
@@ -36,7 +37,31 @@ const oneOf =
 
 export const normValue: (text: string) => Norm = oneOf("--norm", NORMS);
 export const nanValue: (text: string) => NanPolicy = oneOf("--nan", ["propagate", "omit", "error"]);
-export const engineValue = oneOf("--engine", ["inline", "threads"]);
+
+/** What runs shards. */
+export type EngineName = "inline" | "threads" | ClusterUrl;
+
+/** `inline`, `threads`, or the URL of a cluster's Redis, which is not repeated where it is wrong: it may hold a password. */
+export const engineValue = (text: string): EngineName =>
+  /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? clusterValue(text) : oneOf("--engine", ["inline", "threads"])(text);
+
+export function clusterValue(text: string): ClusterUrl {
+  clusterPlace(text);
+  return text as ClusterUrl;
+}
+
+/** The size of data: 10TB. */
+export function planBytesValue(text: string): number {
+  const bytes = of("--bytes", () => parseBytes(text));
+  if (bytes > 0) return bytes;
+  throw usageError('--bytes: "0"', { expected: "1 or more" });
+}
+
+export function runValue(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text)) return text;
+  throw usageError(`--run: "${text}"`, { expected: "up to 64 letters, digits, hyphens and underscores" });
+}
+
 export const layoutValue = (text: string): Layout => of("--layout", () => parseLayout(text));
 export const memoryValue = (text: string): number => of("--memory", () => parseMemory(text));
 

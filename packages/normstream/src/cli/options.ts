@@ -1,3 +1,4 @@
+import type { ClusterUrl } from "@normstream/cluster/place";
 import type { Target } from "@normstream/convert";
 import type { NanPolicy, Norm, OutputDType } from "@normstream/moments";
 import type { Use } from "@normstream/report/payload";
@@ -21,10 +22,19 @@ export interface InputOptions {
 /** The options of `InputOptions`, in the order of the help. */
 export const INPUT_OPTIONS = ["layout", "select", "split", "shape", "dtype", "color", "resize", "skipBad", "missing"] as const;
 
+/** The options of `RunOptions` that go with any pass, in the order of the help. */
+export const RUN_OPTIONS = ["threads", "engine", "memory", "shardBytes"] as const;
+/** Those that go with a cluster. */
+export const CLUSTER_OPTIONS = ["store", "run", "patience", "telemetry"] as const;
+
 /** Where and with what a pass runs. */
 export interface RunOptions {
   readonly threads?: number;
-  readonly engine?: "inline" | "threads";
+  readonly engine?: value.EngineName;
+  readonly store?: string;
+  readonly run?: string;
+  readonly patience?: number;
+  readonly telemetry?: boolean;
   readonly memory?: number;
   readonly shardBytes?: number;
   readonly checkpoint?: string;
@@ -110,7 +120,29 @@ const OPTIONS = {
     "worker threads; 0 is --engine inline (default as many as the machine runs)",
     value.wholeNumber("--threads", 0, 512),
   ],
-  engine: ["--engine <name>", "inline: no threads; threads (default inline below 32 MB)", value.engineValue],
+  engine: [
+    "--engine <name>",
+    "inline: no threads; threads (default inline below 32 MB); redis://host: workers of a cluster",
+    value.engineValue,
+  ],
+  cluster: ["--engine <url>", "the cluster's Redis: redis://host:6379, rediss:// with TLS (required)", value.clusterValue],
+  store: ["--store <place>", "where a cluster keeps partial results: a folder that all see, or s3:// (NORMSTREAM_STORE)"],
+  workerStore: ["--store <place>", "where this machine sees the runs' store (default where the runs say)"],
+  run: ["--run <name>", "what a run on a cluster is called (default by its command line)", value.runValue],
+  patience: [
+    "--patience <seconds>",
+    "how long a run goes on without workers, or without Redis (default 60)",
+    value.wholeNumber("--patience", 1, 1e6),
+  ],
+  telemetry: ["--telemetry", "traces and metrics of the cluster's jobs for OpenTelemetry (bullmq-otel)"],
+  planBytes: ["--bytes <bytes>", "size of the data, for example 10TB (default the run's)", value.planBytesValue],
+  planThreads: ["--threads <N>", "threads of each worker (default 1)", value.wholeNumber("--threads", 1, 512)],
+  health: ["--health <port>", "answer GET /health there", value.wholeNumber("--health", 0, 65_535)],
+  lock: [
+    "--lock <seconds>",
+    "how long a shard stays a worker's that does not answer (default 30)",
+    value.wholeNumber("--lock", 1, 3600),
+  ],
   memory: [
     "--memory <bytes>",
     "what our buffers may take, all together; Node itself adds about 95 MB (default 512MB)",
@@ -149,6 +181,13 @@ const OPTIONS = {
   quiet: ["--quiet", "no progress and no notes on standard error"],
   overwrite: ["--overwrite", "replace the output file if it exists"],
 } as const satisfies Record<string, readonly [string, string, ((text: string) => unknown)?]>;
+
+/** What the commands for runs on a cluster take. */
+export interface ClusterCommandOptions {
+  readonly engine?: ClusterUrl;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
 
 export type OptionName = keyof typeof OPTIONS;
 

@@ -16,7 +16,7 @@ export async function drawPictures(
   signal: AbortSignal,
 ): Promise<void> {
   const say = sayUnless(quiet);
-  await using engine = await startEngine(chooseEngine(workBytes(source), run));
+  await using engine = await startEngine(chooseEngine(workBytes(source), run), signal);
   using progress = createProgress(quiet);
   const onProgress = progress.update;
   const result = await normalizeToPictures(source, engine, output, options, { limit, range, overwrite, signal, onProgress });

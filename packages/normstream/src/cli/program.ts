@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { version } from "../../package.json";
+import { addClusterCommands } from "./cluster-commands.js";
 import { throwErrors } from "./command-line.js";
 import { HELP } from "./help.js";
-import { addOptions, addOutputOption, INPUT_OPTIONS } from "./options.js";
+import { addOptions, addOutputOption, CLUSTER_OPTIONS, INPUT_OPTIONS, RUN_OPTIONS } from "./options.js";
 
 const INPUT = "Input:";
 const RUNNING = "Running:";
+const CLUSTER = "On a cluster:";
 const OUTPUT = "Output:";
 
 /** The command line: what there is, what it means, and which file of this folder does it. Commands load when they run. */
@@ -18,13 +20,14 @@ export function createProgram(signal: AbortSignal): Command {
     .helpCommand("help [COMMAND]", "Print the help of a command.")
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", HELP.program);
-  const add = (name: keyof typeof HELP, usage: string, argument: string, about: string, summary: string): Command =>
-    throwErrors(program.command(name))
+  const add = (name: keyof typeof HELP, usage: string, argument: string | null, about: string, summary: string): Command => {
+    const command = throwErrors(program.command(name))
       .description(summary)
       .usage(`${usage} [options]`)
-      .argument(argument, about)
       .helpOption("-h, --help", "print this help")
       .addHelpText("after", HELP[name]);
+    return argument === null ? command : command.argument(argument, about);
+  };
 
   const info = add(
     "info",
@@ -35,7 +38,7 @@ export function createProgram(signal: AbortSignal): Command {
   );
   info.action(async (input, options) => (await import("./info.js")).info(input, options, signal));
   addOptions(info, INPUT, INPUT_OPTIONS);
-  addOptions(info, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(info, RUNNING, RUN_OPTIONS);
   addOptions(info, OUTPUT, ["json", "quiet"]);
 
   const init = add(
@@ -60,7 +63,8 @@ export function createProgram(signal: AbortSignal): Command {
   stats.action(async (input, options) => (await import("./stats.js")).stats(input, options, signal));
   addOptions(stats, "Statistics:", ["norm", "groups", "batchSize", "nan"]);
   addOptions(stats, INPUT, [...INPUT_OPTIONS, "shard"]);
-  addOptions(stats, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
+  addOptions(stats, RUNNING, [...RUN_OPTIONS, "checkpoint"]);
+  addOptions(stats, CLUSTER, CLUSTER_OPTIONS);
   addOutputOption(stats, OUTPUT, "also write them: .npz (the table), .json, .safetensors");
   addOptions(stats, OUTPUT, ["overwrite", "json", "quiet"]);
 
@@ -69,7 +73,8 @@ export function createProgram(signal: AbortSignal): Command {
   addOptions(normalize, "Normalization:", ["norm", "groups", "batchSize", "eps", "nan"]);
   addOptions(normalize, "Normalization:", ["weight", "bias", "runningMean", "runningVar"]);
   addOptions(normalize, INPUT, INPUT_OPTIONS);
-  addOptions(normalize, RUNNING, ["threads", "engine", "memory", "shardBytes", "checkpoint"]);
+  addOptions(normalize, RUNNING, [...RUN_OPTIONS, "checkpoint"]);
+  addOptions(normalize, CLUSTER, CLUSTER_OPTIONS);
   addOutputOption(normalize, OUTPUT, "what to write (required): .npy, .npz, .safetensors, .parquet or .zarr");
   addOptions(normalize, OUTPUT, ["as", "fileBytes", "limit", "range", "outDtype", "overwrite", "json", "quiet"]);
 
@@ -83,14 +88,16 @@ export function createProgram(signal: AbortSignal): Command {
   advise.action(async (input, options) => (await import("./advise.js")).advise(input, options, signal));
   addOptions(advise, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
   addOptions(advise, INPUT, ["nan", ...INPUT_OPTIONS]);
-  addOptions(advise, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(advise, RUNNING, RUN_OPTIONS);
+  addOptions(advise, CLUSTER, CLUSTER_OPTIONS);
   addOptions(advise, OUTPUT, ["json", "quiet"]);
 
   const check = add("check", "INPUT", "<INPUT>", "a data set of N samples", "Look for what is wrong with a data set.");
   check.action(async (input, options) => (await import("./check.js")).check(input, options, signal));
   addOptions(check, "Checks:", ["failOn"]);
   addOptions(check, INPUT, INPUT_OPTIONS);
-  addOptions(check, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(check, RUNNING, RUN_OPTIONS);
+  addOptions(check, CLUSTER, CLUSTER_OPTIONS);
   addOptions(check, OUTPUT, ["json", "quiet"]);
 
   const report = add(
@@ -104,7 +111,8 @@ export function createProgram(signal: AbortSignal): Command {
   report.action(async (input, baseline, options) => (await import("./report.js")).report(input, baseline, options, signal));
   addOptions(report, "Advice:", ["use", "adviceBatch", "adviceMomentum", "labels"]);
   addOptions(report, INPUT, ["nan", ...INPUT_OPTIONS]);
-  addOptions(report, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(report, RUNNING, RUN_OPTIONS);
+  addOptions(report, CLUSTER, CLUSTER_OPTIONS);
   addOutputOption(report, OUTPUT, "also write it: .html (a page), .ipynb, .png, .svg, .json");
   addOptions(report, OUTPUT, ["open", "overwrite", "json", "quiet"]);
 
@@ -145,7 +153,8 @@ export function createProgram(signal: AbortSignal): Command {
   verify.action(async (path, input, options) => (await import("./verify.js")).verify(path, input, options, signal));
   addOptions(verify, "Verification:", ["all"]);
   addOptions(verify, INPUT, INPUT_OPTIONS);
-  addOptions(verify, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(verify, RUNNING, RUN_OPTIONS);
+  addOptions(verify, CLUSTER, CLUSTER_OPTIONS);
   addOptions(verify, OUTPUT, ["json", "quiet"]);
 
   const compare = add(
@@ -159,7 +168,8 @@ export function createProgram(signal: AbortSignal): Command {
   compare.action(async (a, b, options) => (await import("./compare.js")).compare([a, b], options, signal));
   addOptions(compare, "Statistics:", ["nan"]);
   addOptions(compare, INPUT, INPUT_OPTIONS);
-  addOptions(compare, RUNNING, ["threads", "engine", "memory", "shardBytes"]);
+  addOptions(compare, RUNNING, RUN_OPTIONS);
+  addOptions(compare, CLUSTER, CLUSTER_OPTIONS);
   addOutputOption(compare, OUTPUT, "also draw them: .svg, .png");
   addOptions(compare, OUTPUT, ["failOnShift", "overwrite", "json", "quiet"]);
 
@@ -185,5 +195,8 @@ export function createProgram(signal: AbortSignal): Command {
   ]);
   addOutputOption(exported, OUTPUT, "the file to write (required); its extension says what");
   addOptions(exported, OUTPUT, ["overwrite", "json", "quiet"]);
+  // A command again, in the place of the one that was given.
+  const again = async (args: readonly string[]) => void (await createProgram(signal).parseAsync(args, { from: "user" }));
+  addClusterCommands(add, again, signal);
   return program;
 }

@@ -1,5 +1,6 @@
 import { CommandAnswer, CommandLineEnd } from "./command-line.js";
-import { exitCodeOf, reportError } from "./exit.js";
+import { endClusterRun } from "./engine.js";
+import { CheckFailed, exitCodeOf, reportError } from "./exit.js";
 import { watchSignals } from "./interruption.js";
 import { ignoreStderrErrors, writeResult } from "./output.js";
 import { createProgram } from "./program.js";
@@ -21,8 +22,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
         if (error instanceof CommandLineEnd) return writeResult(error.text);
         throw error;
       });
+    await endClusterRun();
     return 0;
   } catch (error) {
+    const isAnswer = error instanceof CommandAnswer || error instanceof CheckFailed;
+    await endClusterRun(isAnswer ? undefined : error).catch(() => {});
     if (error instanceof CommandAnswer) return error.exitCode;
     return fail(error);
   }

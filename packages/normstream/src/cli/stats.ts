@@ -1,7 +1,7 @@
 import { checkOutput, FileList, sourceFiles } from "@normstream/formats";
 import { planStatistics, type Statistics, statisticsOf } from "@normstream/pipeline";
 import { geometryOf, usageError } from "@normstream/tensor";
-import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { chooseEngine, progressOf, startEngine, workBytes } from "./engine.js";
 import { sayFindings } from "./findings-note.js";
 import { openInput } from "./input.js";
 import { finishLineage, startLineage } from "./lineage.js";
@@ -48,13 +48,14 @@ export async function stats(input: string, options: StatsOptions, signal: AbortS
   const planned = { shardBytes, batchSize, perInstance: norm !== "batch", part: shard, keepTable };
   const plan = planStatistics(source, choice, planned);
   announcePlan(say, choice, plan.grid.length, plan);
-  await using engine = await startEngine(choice);
+  await using engine = await startEngine(choice, signal);
   const isTraced = output !== undefined && statisticsFileKind(output) !== "safetensors";
   using files = isTraced ? await FileList.of(sourceFiles(source, input, { signal })) : null;
   const started = files && startLineage(input, source, options, files);
   const run = async (): Promise<Statistics> => {
     using progress = createProgress(quiet);
-    return await statisticsOf(source, engine, { ...planned, nan, checkpoint, signal, onProgress: progress.update });
+    const onProgress = progressOf(progress.update);
+    return await statisticsOf(source, engine, { ...planned, nan, checkpoint, signal, onProgress });
   };
   using statistics = await run();
   sayFindings(statistics.facts, say);

@@ -3,7 +3,7 @@ import { type FileChange, fileChanges, findManifest, sourceFiles } from "@normst
 import { openTable, type TableFile } from "@normstream/pipeline";
 import { formatShape, type TensorSource, usageError } from "@normstream/tensor";
 import { CommandAnswer } from "./command-line.js";
-import { chooseEngine, startEngine, workBytes } from "./engine.js";
+import { chooseEngine, progressOf, startEngine, workBytes } from "./engine.js";
 import { meantInput, openInput } from "./input.js";
 import { lineageFacts, type StoredLineage, summaryLineage, tableLineage } from "./lineage.js";
 import { checkRun } from "./option-rules.js";
@@ -70,10 +70,10 @@ export async function verify(
   const finding: Finding = differs
     ? { holds: false, samples: 0, reason: differs }
     : await (async () => {
-        await using engine = await startEngine(chooseEngine(workBytes(source), options));
+        await using engine = await startEngine(chooseEngine(workBytes(source), options), signal);
         using progress = createProgress(quiet);
         const { digest, channelNames } = claim;
-        const run = { source, engine, digest, channelNames, signal, onProgress: progress.update };
+        const run = { source, engine, digest, channelNames, signal, onProgress: progressOf(progress.update) };
         // Rows of a batch that is not whole end where others would not: those are read as a whole.
         if (all || !table || table.meta.batchSize > 0) return await verifyAll(run, table);
         return await verifySample(run, table, changes?.suspects ?? []);

@@ -17,6 +17,12 @@ const COMMANDS = [
   "verify",
   "compare",
   "export",
+  "worker",
+  "runs",
+  "status",
+  "plan",
+  "cancel",
+  "resume",
 ];
 
 test.each(["--help", ...COMMANDS.map((name) => `${name} --help`)])("%s", async (line) => {

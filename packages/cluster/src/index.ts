@@ -1,0 +1,10 @@
+export { ClusterEngine, type ClusterEngineOptions, type RunProgress } from "./cluster-engine.js";
+export { type ClusterPlace, clusterPlace, isClusterUrl } from "./cluster-place.js";
+export { type ClusterWorkerOptions, runClusterWorker } from "./cluster-worker.js";
+export { type Health, startHealth } from "./health.js";
+export { openRunControl, type RunControl } from "./run-control.js";
+export type { KnownRun, RunRecord, RunState } from "./run-record.js";
+export type { ShardTimes } from "./shard-times.js";
+export { type ClusterPlan, planClusters, sampledMs, simulateRun } from "./simulator.js";
+export { openTelemetry } from "./telemetry.js";
+export type { WorkerEntry } from "./workers.js";

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import * as api from "../src/index.js";
+
+test("names", () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "ClusterEngine",
+      "clusterPlace",
+      "isClusterUrl",
+      "openRunControl",
+      "openTelemetry",
+      "planClusters",
+      "runClusterWorker",
+      "sampledMs",
+      "simulateRun",
+      "startHealth",
+    ]
+  `);
+});
