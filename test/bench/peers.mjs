@@ -5,7 +5,7 @@ import { runProcess, startPeer } from "./peer.mjs";
 const OURS = fileURLToPath(new URL("./ours.mjs", import.meta.url));
 const C_SOURCE = fileURLToPath(new URL("./peer.c", import.meta.url));
 const NUMPY = fileURLToPath(new URL("./peer.py", import.meta.url));
-const OURS_TABLE = fileURLToPath(new URL("./ours_table.mjs", import.meta.url));
+const OURS_TABLE = fileURLToPath(new URL("./ours-table.mjs", import.meta.url));
 const C_TABLE = fileURLToPath(new URL("./peer_table.c", import.meta.url));
 const PYTHON_TABLE = fileURLToPath(new URL("./peer_table.py", import.meta.url));
 const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
