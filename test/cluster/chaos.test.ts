@@ -17,6 +17,12 @@ const networks: Network[] = [];
 let redis: RedisServer;
 let digest: string;
 const workers: (Running | undefined)[] = [];
+/** All that were started, those too in whose place another one stands. */
+const started: Running[] = [];
+
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const isAlive = (running: Running | undefined): running is Running =>
+  running !== undefined && running.child.exitCode === null && running.child.signalCode === null;
 
 /** A worker of its own address, or one of this machine where it gives us no namespaces; the last one is always of this machine. */
 async function startOne(i: number): Promise<Running> {
@@ -26,7 +32,10 @@ async function startOne(i: number): Promise<Running> {
     ["worker", "--engine", url, "--threads", "1", ...WORKER_ARGS],
     network ? { through: network.through } : {},
   );
+  const before = workers[i];
+  if (isAlive(before)) before.child.kill("SIGKILL");
   workers[i] = worker;
+  started.push(worker);
   return worker;
 }
 
@@ -38,15 +47,11 @@ beforeAll(async () => {
   digest = JSON.parse(alone.stdout).digest;
 });
 afterAll(async () => {
-  await endAll(workers.filter((worker) => worker !== undefined));
+  await endAll(started);
   for (const network of networks) network[Symbol.dispose]();
   await redis[Symbol.asyncDispose]();
   scratch.remove();
 });
-
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-const isAlive = (running: Running | undefined): running is Running =>
-  running !== undefined && running.child.exitCode === null && running.child.signalCode === null;
 
 /** mulberry32 */
 function randomOf(seed: number): () => number {

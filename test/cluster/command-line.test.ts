@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scratchFolder, sparseNpy } from "./data-files.js";
@@ -178,6 +179,13 @@ describe("runs", () => {
     expect((await coordinator.ended).code).toBe(0);
   });
 
+  test("--telemetry makes spans of jobs, which an SDK takes", async () => {
+    const worker = await startWorker(redis.url, ["--telemetry"]);
+    const ended = await run(["stats", "x.npy", "--telemetry", ...onCluster("--run", "traced")], options);
+    expect(ended.code, ended.stderr).toBe(0);
+    await endAll([worker]);
+  });
+
   test("a worker's health", async () => {
     const port = await freePort();
     const worker = await startWorker(redis.url, ["--health", `${port}`]);
@@ -214,6 +222,23 @@ describe("bad input: one line, with what to do", () => {
     const env = { NORMSTREAM_REDIS_PASSWORD: "right" };
     const worker = await startWorker(closed.url, [], { env });
     const ended = await run(stats(closed.url), { ...options, env });
+    expect(ended.code, ended.stderr).toBe(0);
+    await endAll([worker]);
+  });
+
+  test("TLS: a certificate that is trusted, and one that is not", async () => {
+    const [key, certificate] = [scratch.path("key.pem"), scratch.path("certificate.pem")];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2"];
+    spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, ...subject]);
+    const port = await freePort();
+    const tls = ["--tls-port", `${port}`, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no"];
+    await using safe = await startRedis([...tls, "--tls-ca-cert-file", certificate]);
+    expect(safe.port).not.toBe(port);
+    const url = `rediss://localhost:${port}`;
+    await fails(stats(url), 4, /rediss:\/\/localhost:\d+: TLS fails: .*NORMSTREAM_REDIS_CA/);
+    const env = { NORMSTREAM_REDIS_CA: certificate };
+    const worker = await startWorker(url, [], { env });
+    const ended = await run(stats(url), { ...options, env });
     expect(ended.code, ended.stderr).toBe(0);
     await endAll([worker]);
   });

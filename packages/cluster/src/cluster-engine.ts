@@ -21,13 +21,14 @@ import { removeQueue } from "./flow-queue.js";
 import { isRunId, KEYS } from "./names.js";
 import { announceQueue, openQueues, withdrawQueue } from "./open-queues.js";
 import { PassFlow } from "./pass-flow.js";
-import { within } from "./queue-connection.js";
+import { whileDisconnected, within } from "./queue-connection.js";
 import { connectRedis } from "./redis-connection.js";
 import { redisError } from "./redis-error.js";
 import { type RunRecord, type RunState, readRecord, writeRecord } from "./run-record.js";
 import type { RunStore } from "./run-store.js";
 import { openRunStore } from "./run-store-opening.js";
 import { ShardClock, type ShardTimes } from "./shard-times.js";
+import { keepOn, removeExpired } from "./store-expiry.js";
 import { livingWorkers, type WorkerEntry } from "./workers.js";
 
 /** How a run on a cluster is coordinated. */
@@ -139,7 +140,17 @@ export class ClusterEngine implements Engine {
     const threads = async () => (await livingWorkers(redis)).reduce((sum, worker) => sum + worker.threads, 0);
     this.#flows.set(
       pass.id,
-      new PassFlow(pass, { redis, store, run: this.runId, token: this.#token, version, telemetry, clock: this.#clock, threads }),
+      new PassFlow(pass, {
+        redis,
+        store,
+        run: this.runId,
+        token: this.#token,
+        version,
+        telemetry,
+        clock: this.#clock,
+        threads,
+        patienceMs: this.#patienceMs,
+      }),
     );
     this.#lastWorkerMs = Date.now();
   }
@@ -195,7 +206,7 @@ export class ClusterEngine implements Engine {
     this.#stopBeating?.();
     await this.#beating;
     const isOver = state === "done" || state === "cancelled" || this.#options.run === undefined;
-    if (isOver) await store.remove(this.runId).catch(() => {});
+    await (isOver ? store.remove(this.runId) : keepOn(store, this.runId)).catch(() => {});
     const mine = (await within(CLOSE_MS, lock.renew())) ?? false;
     if (mine) await within(CLOSE_MS, writeRecord(redis, this.#record(state, reason)));
     if (mine) await within(CLOSE_MS, redis.del(KEYS.cancel(this.runId)));
@@ -216,6 +227,8 @@ export class ClusterEngine implements Engine {
       const store = await openRunStore(this.#options.store);
       const lock = await lockRun(redis, this.runId, signal);
       await store.put(`${this.runId}/token`, new TextEncoder().encode(this.#token));
+      await keepOn(store, this.runId);
+      for (const run of await removeExpired(store)) note(`removed what run ${run} had kept: nobody came back to it for a week`);
       // What an earlier coordinator of the run left behind; what its workers have done is in the store.
       for (const { queue, run } of await openQueues(redis)) {
         if (run !== this.runId) continue;
@@ -225,7 +238,7 @@ export class ClusterEngine implements Engine {
       await redis.del(KEYS.cancel(this.runId));
       const before = await readRecord(redis, this.runId);
       if (before?.state === "running") this.#startedMs = before.startedMs;
-      await writeRecord(redis, this.#record("running", null));
+      await whileDisconnected(this.#patienceMs, () => writeRecord(redis, this.#record("running", null)));
       this.#lastContactMs = this.#lastWorkerMs = Date.now();
       this.#beating = this.#beat(redis, lock);
       return { redis, store, lock };
@@ -253,7 +266,7 @@ export class ClusterEngine implements Engine {
       );
       if (stopped) return;
       if (looked === "looked") this.#lastContactMs = Date.now();
-      else if (looked && (looked.kind === "usage" || /full|cancelled/.test(looked.message))) this.#fail(looked);
+      else if (looked && (looked.kind === "usage" || /Redis is full|was cancelled/.test(looked.message))) this.#fail(looked);
       else if (Date.now() - this.#lastContactMs > this.#patienceMs) this.#fail(this.#unreachable());
       // Nothing comes back although it is connected: a cable was pulled.
       if (looked === undefined && redis.status === "ready") redis.disconnect(true);

@@ -37,6 +37,8 @@ export const JOB = { leaf: "leaf", node: "node", root: "root" } as const;
 
 /** How often a shard is tried in all where reading or writing fails, or our own code does. */
 export const ATTEMPTS = 3;
+/** How often a job begins: also where a worker broke it off since its queue was gone, which a restarted Redis may say for a second. */
+const MOST_BEGUN = 50;
 /** How often a job may lose its worker. */
 export const MOST_STALLED = 4;
 
@@ -44,7 +46,7 @@ export const leafId = ({ from, to }: Leaf): string => `leaf-${from}-${to}`;
 
 /** Removed at once where it is done: its value stands with its parent, and its results in the store. */
 export const LEAF_OPTIONS: JobsOptions = {
-  attempts: ATTEMPTS,
+  attempts: MOST_BEGUN,
   backoff: { type: "fixed", delay: 500 },
   removeOnComplete: true,
   removeOnFail: false,

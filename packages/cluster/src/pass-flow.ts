@@ -19,7 +19,7 @@ import { type LeafJob, type LeafValue, leafId, MOST_STALLED } from "./jobs.js";
 import { KeptResults } from "./kept-results.js";
 import { announceQueue, type OpenQueue, withdrawQueue } from "./open-queues.js";
 import { encodePass, hasExtras, putTasks } from "./pass-document.js";
-import { within } from "./queue-connection.js";
+import { whileDisconnected, within } from "./queue-connection.js";
 import type { RunStore } from "./run-store.js";
 import type { ShardClock } from "./shard-times.js";
 
@@ -32,6 +32,8 @@ export interface FlowContext {
   readonly version: string;
   readonly telemetry: Telemetry | undefined;
   readonly clock: ShardClock;
+  /** How long a connection that broke is waited for. */
+  readonly patienceMs: number;
   /** Threads of all workers that are there. */
   readonly threads: () => Promise<number>;
 }
@@ -138,7 +140,8 @@ export class PassFlow {
     }
     this.#leaves = leaves;
     for (const leaf of jobs) this.#await(leaf);
-    await this.#queue?.addFlow(jobs);
+    // Jobs that are there already are not added again.
+    await whileDisconnected(this.#context.patienceMs, async () => this.#queue?.addFlow(jobs));
   }
 
   /** A shard's result, when a worker has it. */
@@ -268,7 +271,7 @@ export class PassFlow {
     if (known) return known;
     this.shards++;
     const pending = this.#await(leaf);
-    await this.#queue?.addLeaves([leaf]);
+    await whileDisconnected(this.#context.patienceMs, async () => this.#queue?.addLeaves([leaf]));
     return pending;
   }
 

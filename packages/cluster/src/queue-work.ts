@@ -86,8 +86,24 @@ export class QueueWork {
     return this.#leaf(job.data as LeafJob, job.attemptsMade + 1 >= ATTEMPTS);
   }
 
-  /** Runs the shards of a leaf and keeps their results. Throws what may go better on another try. */
+  /** As `#shards`; what goes wrong around them on the last try is their error. */
   async #leaf(leaf: LeafJob, isLastTry: boolean): Promise<LeafValue> {
+    try {
+      return await this.#shards(leaf, isLastTry);
+    } catch (error) {
+      if (!isLastTry || this.#isStopped) throw error;
+      const { from, to } = leaf;
+      const failed = { index: from, error: withPlace(toPlainError(error)) };
+      return { from, to, key: "", digest: "", bytes: 0, ms: 0, worker: this.#context.id, failed };
+    }
+  }
+
+  get #isStopped(): boolean {
+    return Atomics.load(this.#pass.flags, PASS_FLAGS.cancelled) !== 0;
+  }
+
+  /** Runs the shards of a leaf and keeps their results. Throws what may go better on another try. */
+  async #shards(leaf: LeafJob, isLastTry: boolean): Promise<LeafValue> {
     const { engine, store, id, onShards } = this.#context;
     const { from, to } = leaf;
     const tasks = await this.#tasks(leaf);

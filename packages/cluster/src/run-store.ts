@@ -11,6 +11,8 @@ export interface RunStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** An object's bytes, the caller's own and at a multiple of 8 of their buffer; undefined where there is none. */
   get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Names of the folders right below the root. */
+  folders(): Promise<readonly string[]>;
   /** Names right below a key. */
   list(key: string): Promise<readonly string[]>;
   /** Removes an object, or all below a key. */
@@ -52,6 +54,15 @@ export function folderRunStore(place: string): RunStore {
       } catch (cause) {
         if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
         throw ioError("cannot read from the store of the run", cause, { file: root });
+      }
+    },
+    async folders() {
+      try {
+        const entries = await readdir(root, { withFileTypes: true });
+        return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw ioError("cannot list the store of the run", cause, { file: root });
       }
     },
     async list(key) {

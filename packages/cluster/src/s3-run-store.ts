@@ -64,6 +64,14 @@ export async function s3RunStore(place: string): Promise<RunStore> {
         throw io("cannot read from the store of the run", cause);
       }
     },
+    async folders() {
+      try {
+        const page = await s3.send(new library.ListObjectsV2Command({ Bucket, Prefix: prefix, Delimiter: "/" }));
+        return (page.CommonPrefixes ?? []).flatMap(({ Prefix }) => (Prefix ? [Prefix.slice(prefix.length, -1)] : []));
+      } catch (cause) {
+        throw io("cannot list the store of the run", cause);
+      }
+    },
     async list(key) {
       try {
         return (await keysBelow(`${key}/`)).map((each) => each.slice(key.length + 1)).filter((each) => !each.includes("/"));

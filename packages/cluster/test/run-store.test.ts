@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { KeptResults, leafName, nodeName } from "../src/kept-results.js";
 import { digestOf, folderRunStore } from "../src/run-store.js";
 import { encodeSegment } from "../src/segment.js";
+import { keepOn, removeExpired } from "../src/store-expiry.js";
 
 const folder = mkdtempSync(join(tmpdir(), "normstream-store-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,6 +28,17 @@ test("many at once write one object, whole", async () => {
   await Promise.all(Array.from({ length: 50 }, () => store.put("same/object", text("x".repeat(10_000)))));
   expect(await store.list("same")).toEqual(["object"]);
   expect((await store.get("same/object"))?.length).toBe(10_000);
+});
+
+test("what a run kept goes after a week, and what is not a run's stays", async () => {
+  await store.put("old/leaf", text("x"));
+  await store.put("other/leaf", text("x"));
+  await keepOn(store, "old");
+  expect(await removeExpired(store)).toEqual([]);
+  expect(await removeExpired(store, Date.now() + 8 * 24 * 3600 * 1000)).toEqual(["old"]);
+  expect(await store.list("old")).toEqual([]);
+  expect(await store.list("other")).toEqual(["leaf"]);
+  await store.remove("other");
 });
 
 const rect = { block: 0, blockEnd: 1, channel: 0, channelEnd: 1, leaf: 0, leafEnd: 1 };
