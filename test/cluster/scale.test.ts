@@ -99,14 +99,15 @@ test(`2 workers of 1 thread do 90 % of 1 process of 2 threads, ${GB} GB`, async 
   sparseNpy(path, [Math.round((GB * 1e9) / (3 * 224 * 224 * 4)), 3, 224, 224], 1 << 26);
   await using source = await openTensor(path);
   const rates: { alone: number; together: number }[] = [];
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < 4; round++) {
     await using pool = createPool({ threads: 2 });
     const started = performance.now();
     using plain = await statisticsOf(source, engineOf(pool), { keepTable: false });
     const alone = performance.now() - started;
     const { ms: together, digest } = await passOn(2, 1, path, {});
     expect(digest).toBe(plain.digest);
-    rates.push({ alone, together });
+    // The first round brings the file into the system's cache, which takes longer than to compute on it.
+    if (round > 0) rates.push({ alone, together });
   }
   const best = (key: "alone" | "together") => Math.min(...rates.map((rate) => rate[key]));
   measured.throughput = { GB, rates, ratio: best("alone") / best("together") };

@@ -19,7 +19,8 @@ import { type LeafJob, type LeafValue, leafId, MOST_STALLED } from "./jobs.js";
 import { KeptResults } from "./kept-results.js";
 import { announceQueue, type OpenQueue, withdrawQueue } from "./open-queues.js";
 import { encodePass, hasExtras, putTasks } from "./pass-document.js";
-import { whileDisconnected, within } from "./queue-connection.js";
+import { within } from "./queue-connection.js";
+import { whileDisconnected } from "./reconnection.js";
 import type { RunStore } from "./run-store.js";
 import type { ShardClock } from "./shard-times.js";
 

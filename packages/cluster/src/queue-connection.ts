@@ -22,21 +22,3 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T | undef
     clearTimeout(timer);
   }
 }
-
-const RETRY_MS = 250;
-
-/** Does something again where the connection broke under it, for so long. What is done twice has to be as good as done once. */
-export async function whileDisconnected<T>(ms: number, work: () => Promise<T>): Promise<T> {
-  const until = Date.now() + ms;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isConnectionError(error) || Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-}
-
-const isConnectionError = (error: unknown): boolean =>
-  /connection is closed|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|socket|LOADING/i.test(String(error));

@@ -1,12 +1,12 @@
 import { NormstreamError, usageError } from "@normstream/tensor";
 import { Redis } from "ioredis";
 import type { ClusterPlace } from "./cluster-place.js";
+import { whileDisconnected } from "./reconnection.js";
 import { redisError } from "./redis-error.js";
 
 const CONNECT_MS = 5000;
 /** A server that does not answer at once may be on its way up. */
 const REFUSED_MS = 3000;
-const REFUSED_RETRY_MS = 250;
 const MOST_RETRY_MS = 2000;
 /** BullMQ's scripts want it. */
 const OLDEST: readonly [major: number, minor: number] = [6, 2];
@@ -15,18 +15,8 @@ const OLDEST: readonly [major: number, minor: number] = [6, 2];
  * A connection for a run's whole life: it comes back by itself, and what is asked meanwhile waits.
  * @throws NormstreamError: `io` where no server answers for some seconds, `usage` where it is not fit, or wants another password
  */
-export async function connectRedis(place: ClusterPlace, note: (text: string) => void = () => {}): Promise<Redis> {
-  const until = Date.now() + REFUSED_MS;
-  for (;;) {
-    try {
-      return await connectOnce(place, note);
-    } catch (error) {
-      const { cause } = error as { cause?: { code?: string } };
-      if (cause?.code !== "ECONNREFUSED" || Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, REFUSED_RETRY_MS));
-    }
-  }
-}
+export const connectRedis = (place: ClusterPlace, note: (text: string) => void = () => {}): Promise<Redis> =>
+  whileDisconnected(REFUSED_MS, () => connectOnce(place, note));
 
 async function connectOnce(place: ClusterPlace, note: (text: string) => void): Promise<Redis> {
   const redis = new Redis({
