@@ -1,4 +1,5 @@
-// Statistics of 10,000 PNG files, beside sharp alone decoding the same files with as many threads.
+// Statistics of 10,000 PNG files, beside sharp alone decoding the same files with as many threads, and beside a loop of
+// PyTorch and Pillow where they are installed (PYTHON=… names a Python that has them).
 //   node test/bench/images.mjs [--rounds 7] [--threads 2]
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +9,12 @@ import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";
 import sharp from "sharp";
+import { startPeer } from "./peer.mjs";
+import { PYTHONS } from "./peers.mjs";
 
 const BAR = 0.9;
+const LOOP_BAR = 1.5;
+const LOOP = fileURLToPath(new URL("./peer_images.py", import.meta.url));
 const FASHION = fileURLToPath(new URL("../../examples/fashion-mnist/t10k-images-idx3-ubyte.gz", import.meta.url));
 const COUNT = 10_000;
 const SIDE = 28;
@@ -79,7 +84,12 @@ async function compare() {
     const [warm, peer] = [await timed(ours), await timed(alone)];
     const expected = await computeStatistics(await openTensor(FASHION));
     const isSame = warm.digest === expected.digest && Math.abs(warm.sum - peer.sum) < 1;
+    const loop = await startLoop(folder);
+    const isLoopSame =
+      !loop ||
+      (Math.abs(loop.first.mean - expected.mean[0]) < 1e-9 && Math.abs(loop.first.variance - expected.variance[0]) < 1e-6);
     const ratios = [];
+    const loopRatios = [];
     for (let round = 0; round < rounds; round++) {
       const both = {};
       // Another one begins each round.
@@ -87,6 +97,7 @@ async function compare() {
         both[name] = (await timed(name === "ours" ? ours : alone)).ms;
       }
       ratios.push(both.alone / both.ours);
+      if (loop) loopRatios.push((await loop.run()).ms / both.ours);
       process.stdout.write(
         `round ${round + 1}: ours ${both.ours.toFixed(0)} ms, sharp alone ${both.alone.toFixed(0)} ms, ratio ${(both.alone / both.ours).toFixed(3)}\n`,
       );
@@ -97,13 +108,40 @@ async function compare() {
       `${COUNT} PNGs of ${SIDE} × ${SIDE}, ${threads} threads: ${(100 * median).toFixed(1)} % of sharp alone ` +
         `(${(100 * sorted[0]).toFixed(1)} to ${(100 * sorted.at(-1)).toFixed(1)} %), bar ${100 * BAR} %: ${median >= BAR ? "reached" : "MISSED"}\n`,
     );
+    if (loop) {
+      const all = loopRatios.toSorted((a, b) => a - b);
+      const middle = all[Math.floor(all.length / 2)];
+      process.stdout.write(
+        `${middle.toFixed(2)} × (${all[0].toFixed(2)} to ${all.at(-1).toFixed(2)}) a loop of PyTorch ${loop.version}, ${loop.way}, ` +
+          `bar ${LOOP_BAR} ×: ${middle >= LOOP_BAR ? "reached" : "MISSED"}; its answer ${isLoopSame ? "agrees" : "is WRONG"}\n`,
+      );
+    } else process.stdout.write("missing: no Python here imports torch and PIL (PYTHON=… names another)\n");
     process.stdout.write(`statistics are ${isSame ? "those of the IDX file, bit for bit" : "WRONG"}\n`);
     if (!isSame) process.exitCode = 1;
+    await loop?.close();
     for (const worker of workers) await worker.terminate();
     await pool[Symbol.asyncDispose]();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The loop in the faster of its ways, warmed up; null where it is not installed. */
+async function startLoop(folder) {
+  for (const python of PYTHONS) {
+    const peer = startPeer(python, [LOOP]);
+    try {
+      const { version } = await peer.ask("version");
+      const { ways } = await peer.ask("ways");
+      const tried = [];
+      for (const way of ways) tried.push({ way, ...(await peer.ask("stats", way, folder)) });
+      const first = tried.reduce((best, each) => (each.ms < best.ms ? each : best));
+      return { version, way: first.way, first, run: () => peer.ask("stats", first.way, folder), close: peer.close };
+    } catch {
+      await peer.close();
+    }
+  }
+  return null;
 }
 
 async function writeImages(folder) {

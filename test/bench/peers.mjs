@@ -13,6 +13,9 @@ const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
 /** glibc keeps what is freed: the output of each call is where that of the last one was. */
 const RECYCLING = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "8589934592", MALLOC_TOP_PAD_: "1073741824" };
 
+/** Where a Python may be that has a peer's packages. */
+export const PYTHONS = process.env.PYTHON ? [process.env.PYTHON] : ["/usr/bin/python3", "python3", "python"];
+
 /** The command as users start it. */
 export const CLI = fileURLToPath(new URL("../../packages/normstream/bin/normstream.js", import.meta.url));
 
@@ -61,8 +64,7 @@ async function startC(source, program, missing, versions) {
 }
 
 async function startPython(name, args, env, missing, versions) {
-  const pythons = process.env.PYTHON ? [process.env.PYTHON] : ["/usr/bin/python3", "python3", "python"];
-  for (const python of pythons) {
+  for (const python of PYTHONS) {
     const peer = startPeer(python, args, env);
     try {
       versions[name] = (await peer.ask("version")).version;
@@ -71,7 +73,7 @@ async function startPython(name, args, env, missing, versions) {
       await peer.close();
     }
   }
-  missing.push(`${name}: none of ${pythons.join(", ")} imports it (PYTHON=… names another)`);
+  missing.push(`${name}: none of ${PYTHONS.join(", ")} imports it (PYTHON=… names another)`);
   return null;
 }
 

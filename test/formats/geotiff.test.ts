@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { encodeNpyHeader, openRegions, openTensor } from "@normstream/formats";
 import { geometryOf, itemSize, type Layout, type TensorSource } from "@normstream/tensor";
 import fc from "fast-check";
@@ -286,6 +286,27 @@ test("what libtiff packs is read as libtiff reads it", async () => {
       }
     }
   }
+});
+
+test("what libtiff packs by Zstandard is read", async () => {
+  // Made by Pillow 9.4: 64 × 96 values min(255, 3 · row + column), with the scale of a raster.
+  const file = Buffer.from(
+    [
+      "SUkqAGABAAAotS/9AGB9CgDUEQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj9A",
+      "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpbXF1eX2BhYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ent8fX5/gIGCg4SFhoeIiYqLjI2Oj5CRkpOU",
+      "lZaXmJmam5ydnp+goaKjpKWmp6ipqqusra6vsLGys7S1tre4ubq7vL2+v8DBwsPExcbHyMnKy8zNzs/Q0dLT1NXW19jZ2tvc3d7f4OHi4+Tl5ufo",
+      "6err7O3u7/Dx8vP09fb3+Pn6+/z9/v///////////////////////////////////////z+kEejv/x3gdwMpqqqqqqqqqqqqqlRVVVVVVVVVVVWp",
+      "UlVVVVVVVVVVpRomUMFUBQsAAAEDAAEAAABgAAAAAQEDAAEAAABAAAAAAgEDAAEAAAAIAAAAAwEDAAEAAABQwwAABgEDAAEAAAABAAAAEQEEAAEA",
+      "AAAIAAAAFgEDAAEAAABAAAAAFwEEAAEAAABYAQAAHAEDAAEAAAABAAAADoMMAAMAAADqAQAAgoQMAAYAAAACAgAAAAAAAAAAAAAAAPA/AAAAAAAA",
+      "8D8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+    ].join(""),
+    "base64",
+  );
+  const path = join(scratch.fresh("-zstd"), "zstd.tif");
+  mkdirSync(dirname(path));
+  writeFileSync(path, file);
+  const { values } = await valuesOf(await openTensor(path));
+  expect(values).toEqual(Array.from({ length: 64 * 96 }, (_, i) => Math.min(255, 3 * Math.floor(i / 96) + (i % 96))));
 });
 
 describe("refused", () => {
