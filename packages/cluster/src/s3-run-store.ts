@@ -66,8 +66,15 @@ export async function s3RunStore(place: string): Promise<RunStore> {
     },
     async folders() {
       try {
-        const page = await s3.send(new library.ListObjectsV2Command({ Bucket, Prefix: prefix, Delimiter: "/" }));
-        return (page.CommonPrefixes ?? []).flatMap(({ Prefix }) => (Prefix ? [Prefix.slice(prefix.length, -1)] : []));
+        const names: string[] = [];
+        let token: string | undefined;
+        do {
+          const from = token ? { ContinuationToken: token } : {};
+          const page = await s3.send(new library.ListObjectsV2Command({ Bucket, Prefix: prefix, Delimiter: "/", ...from }));
+          for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix) names.push(Prefix.slice(prefix.length, -1));
+          token = page.NextContinuationToken;
+        } while (token);
+        return names;
       } catch (cause) {
         throw io("cannot list the store of the run", cause);
       }

@@ -38,10 +38,12 @@ test("put, get, list, remove", async () => {
   expect(store.name).toBe("s3://runs/of/this");
   expect(await store.get("a/b/c")).toBeUndefined();
   expect(await store.list("a/b")).toEqual([]);
-  for (const key of ["a/b/c", "a/b/d", "a/b/e/f", "ab/c"]) await store.put(key, text(key));
+  // s3rver sees no common prefix but that of an object right below it.
+  for (const key of ["a/x", "a/b/c", "a/b/d", "a/b/e/f", "z/c"]) await store.put(key, text(key));
   expect(new TextDecoder().decode(await store.get("a/b/c"))).toBe("a/b/c");
   expect([...(await store.list("a/b"))].sort()).toEqual(["c", "d"]);
-  expect([...(await store.folders())].sort()).toEqual(["a", "ab"]);
+  expect([...(await store.folders())].sort()).toEqual(["a", "z"]);
+  await store.put("ab/c", text("ab/c"));
   await store.remove("a/b/c");
   expect(await store.get("a/b/c")).toBeUndefined();
   await store.remove("a");
