@@ -171,6 +171,31 @@ describe("what images say of themselves", () => {
     expect(await meanOf(bytes)).toEqual({ shape: [1, 4, 6, 3], dtype: "uint8", mean: meansOf(decoded) });
   });
 
+  test("small plain PNGs, which libvips does not decode, have the values that it finds", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(1, 2, 3, 4),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.infiniteStream(fc.nat({ max: 255 })),
+        async (channels, width, height, compressionLevel, stream) => {
+          const raw = { width, height, channels: channels as 1 | 2 | 3 | 4 };
+          const pixels = Uint8Array.from({ length: width * height * channels }, () => stream.next().value as number);
+          const image = sharp(pixels, { raw }).toColourspace(channels < 3 ? "b-w" : "srgb");
+          const bytes = await image.png({ compressionLevel, adaptiveFiltering: compressionLevel % 2 === 0 }).toBuffer();
+          const mean = Array.from({ length: channels }, (_, c) => {
+            const own = pixels.filter((_, i) => i % channels === c);
+            return own.reduce((sum, value) => sum + value, 0) / own.length;
+          });
+          const found = (await meanOf(bytes)).mean as number[];
+          for (const [c, expected] of mean.entries()) expect(found[c]).toBeCloseTo(expected, 9);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   test("a palette is RGB, and a colour that is transparent makes an alpha channel", async () => {
     const palette = await base.clone().png({ palette: true, colours: 256 }).toBuffer();
     expect((await meanOf(palette)).shape).toEqual([1, 4, 6, 3]);

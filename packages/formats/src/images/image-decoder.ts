@@ -1,6 +1,7 @@
 import { dataError, type ErrorDetails, type ImageDecoding, NormstreamError } from "@normstream/tensor";
 import { type ImageHeader, readImageHeader } from "./image-header.js";
 import type { Sharp } from "./sharp-loading.js";
+import { smallPng } from "./small-png.js";
 
 /** An image's values, `[height, width, channels]` uint8, or uint16 in the machine's byte order; nobody else's. */
 export interface DecodedImage {
@@ -32,6 +33,8 @@ export async function decodeImage(
     checkHeader(header, decoding, where);
     await enter?.(header.width * header.height);
     const { channels, convert, is16Bit, resize, maxPixels } = decoding;
+    const small = resize || header.channels !== channels ? null : smallPng(bytes, header);
+    if (small) return small;
     let image = sharp(bytes, { autoOrient: header.mayTurn, ignoreIcc: true, limitInputPixels: maxPixels, failOn: "warning" });
     if (resize) image = image.resize(resize.width, resize.height, { fit: "cover" });
     // libvips drops the alpha of 8-bit grey images where grey is asked for: they are taken out of RGBA.

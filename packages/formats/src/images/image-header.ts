@@ -11,6 +11,8 @@ export interface ImageHeader {
   readonly pages: number;
   /** Whether EXIF may ask for it to be turned: looking at that closer costs a tenth of decoding a small image. */
   readonly mayTurn: boolean;
+  /** Whether it is a PNG of 8 bits that holds its values as they are: no palette, no colour that is transparent, not interlaced. */
+  readonly isPlainPng?: boolean;
 }
 
 /**
@@ -39,9 +41,11 @@ function pngHeader(bytes: Buffer): ImageHeader | undefined {
     is16Bit: bytes[24] === 16,
     pages: 1,
     mayTurn: hasExif,
+    isPlainPng: bytes[24] === 8 && bytes[25] !== PALETTE && bytes[28] === 0 && !hasTransparency && !hasExif,
   };
 }
 
+const PALETTE = 3;
 const CHUNK_TRNS = 0x74524e53;
 const CHUNK_EXIF = 0x65584966;
 

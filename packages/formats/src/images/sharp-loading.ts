@@ -1,3 +1,4 @@
+import { version as pngjs } from "pngjs/package.json";
 import type sharpFunction from "sharp";
 import { loadOptional } from "../optional-package.js";
 
@@ -19,8 +20,9 @@ export function loadSharp(): Promise<Sharp> {
   return loading;
 }
 
-/** What decodes, and its versions. */
-export const sharpVersions = ({ versions }: Sharp): readonly string[] => [
+/** What decodes images, and its versions: pngjs small PNGs, sharp and libvips all others. */
+export const imageReaders = ({ versions }: Sharp): readonly string[] => [
   `sharp ${versions.sharp ?? "?"}`,
   `libvips ${versions.vips}`,
+  `pngjs ${pngjs}`,
 ];
