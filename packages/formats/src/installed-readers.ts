@@ -1,6 +1,6 @@
 import { arrowReader } from "./arrow/arrow-loading.js";
 import { csvReader } from "./csv/csv-loading.js";
-import { imageReaders, loadSharp } from "./images/sharp-loading.js";
+import { loadSharp, sharpVersions } from "./images/sharp-loading.js";
 import { packageVersion } from "./package-version.js";
 import { parquetReader } from "./parquet/hyparquet-loading.js";
 
@@ -9,7 +9,7 @@ const OPTIONAL = ["zarrita", "geotiff", "h5wasm"];
 
 /** What can decode data here, each with its version, as `StoredTensor.readers` names it: `sharp 0.35.5`. */
 export async function installedReaders(): Promise<readonly string[]> {
-  const images = await loadSharp().then(imageReaders, () => []);
+  const images = await loadSharp().then(sharpVersions, () => []);
   const others = OPTIONAL.map(packageVersion).filter((reader) => reader.includes(" "));
   return [...images, ...others, arrowReader(), csvReader(), parquetReader()];
 }

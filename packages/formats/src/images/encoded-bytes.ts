@@ -48,7 +48,7 @@ function wholeFile(path: string): Buffer {
   try {
     const before = fstatSync(descriptor);
     requireRegular(before, path);
-    const bytes = Buffer.allocUnsafeSlow(before.size);
+    const bytes = Buffer.allocUnsafe(before.size);
     let done = 0;
     while (done < bytes.length) {
       const got = readSync(descriptor, bytes, done, bytes.length - done, done);

@@ -12,7 +12,7 @@ import { EncodedBytes } from "./encoded-bytes.js";
 import { CHANNEL_WORDS, type DecodedImage, decodeImage, undecodable } from "./image-decoder.js";
 import { readImageHeader } from "./image-header.js";
 import type { ImageIndex } from "./image-index.js";
-import { imageReaders, loadSharp, type Sharp } from "./sharp-loading.js";
+import { loadSharp, type Sharp, sharpVersions } from "./sharp-loading.js";
 
 /** What sharp itself refuses to decode beyond; a pass takes less where its memory holds less. */
 const MOST_PIXELS = 0x3fff * 0x3fff;
@@ -50,7 +50,7 @@ export async function imageArray(path: string, index: ImageIndex, options: ReadO
     packing: "stored",
     storage,
     layout,
-    readers: imageReaders(sharp),
+    readers: sharpVersions(sharp),
     release: () => index[Symbol.dispose](),
   };
 }

@@ -1,4 +1,3 @@
-import { version as pngjs } from "pngjs/package.json";
 import type sharpFunction from "sharp";
 import { loadOptional } from "../optional-package.js";
 
@@ -20,9 +19,8 @@ export function loadSharp(): Promise<Sharp> {
   return loading;
 }
 
-/** What decodes images, and its versions: pngjs small PNGs, sharp and libvips all others. */
-export const imageReaders = ({ versions }: Sharp): readonly string[] => [
+/** What decodes images, and its versions. */
+export const sharpVersions = ({ versions }: Sharp): readonly string[] => [
   `sharp ${versions.sharp ?? "?"}`,
   `libvips ${versions.vips}`,
-  `pngjs ${pngjs}`,
 ];
