@@ -7,7 +7,7 @@ export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/outp
 export { openRangeWriter, type RangeWriter, type SinkRange } from "./bytes/range-writer.js";
 export { widen } from "./bytes/widening.js";
 export { describeFile, type FileDescription } from "./file-description.js";
-export type { DecodedImage } from "./images/image-decoder.js";
+export type { DecodedImage } from "./images/decoded-image.js";
 export { ImageReader, type SkippedImage } from "./images/image-reader.js";
 export { type Picture, writePictures } from "./images/picture-folder.js";
 export { installedReaders } from "./installed-readers.js";

@@ -1,14 +1,8 @@
 import { dataError, type ErrorDetails, type ImageDecoding, NormstreamError } from "@normstream/tensor";
+import type { DecodedImage } from "./decoded-image.js";
 import { type ImageHeader, readImageHeader } from "./image-header.js";
 import type { Sharp } from "./sharp-loading.js";
 import { smallPng } from "./small-png.js";
-
-/** An image's values, `[height, width, channels]` uint8, or uint16 in the machine's byte order; nobody else's. */
-export interface DecodedImage {
-  readonly bytes: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** What to call images by their channels. */
 export const CHANNEL_WORDS = ["CMYK or another colour space", "grey", "grey with alpha", "RGB", "RGBA"] as const;

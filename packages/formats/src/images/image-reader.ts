@@ -1,6 +1,7 @@
 import { type ImageDecoding, type ImagePart, NormstreamError } from "@normstream/tensor";
+import type { DecodedImage } from "./decoded-image.js";
 import { EncodedBytes } from "./encoded-bytes.js";
-import { type DecodedImage, decodeImage } from "./image-decoder.js";
+import { decodeImage } from "./image-decoder.js";
 import { PixelGate, type Ticket } from "./pixel-gate.js";
 import { loadSharp, type Sharp } from "./sharp-loading.js";
 

@@ -8,8 +8,9 @@ import {
   usageError,
 } from "@normstream/tensor";
 import type { ReadOptions, StoredArray } from "../stored-array.js";
+import type { DecodedImage } from "./decoded-image.js";
 import { EncodedBytes } from "./encoded-bytes.js";
-import { CHANNEL_WORDS, type DecodedImage, decodeImage, undecodable } from "./image-decoder.js";
+import { CHANNEL_WORDS, decodeImage, undecodable } from "./image-decoder.js";
 import { readImageHeader } from "./image-header.js";
 import type { ImageIndex } from "./image-index.js";
 import { loadSharp, type Sharp, sharpVersions } from "./sharp-loading.js";

@@ -1,5 +1,5 @@
 import { constants, crc32, inflateSync } from "node:zlib";
-import type { DecodedImage } from "./image-decoder.js";
+import type { DecodedImage } from "./decoded-image.js";
 import type { ImageHeader } from "./image-header.js";
 
 /** Pixels up to which what libvips does around decoding takes several times as long as decoding does. */
