@@ -1,4 +1,5 @@
-import { constants, crc32, inflateSync } from "node:zlib";
+import { constants, inflateSync } from "node:zlib";
+import { crc32 } from "../bytes/crc32.js";
 import type { DecodedImage } from "./decoded-image.js";
 import type { ImageHeader } from "./image-header.js";
 
