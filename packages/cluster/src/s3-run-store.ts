@@ -1,3 +1,4 @@
+import { connectS3 } from "@normstream/formats";
 import { NormstreamError, usageError } from "@normstream/tensor";
 import type { RunStore } from "./run-store.js";
 
@@ -14,23 +15,7 @@ export async function s3RunStore(place: string): Promise<RunStore> {
   const Bucket = match[1] as string;
   const prefix = match[2] ? `${match[2]}/` : "";
   const name = `s3://${Bucket}/${prefix}`.replace(/\/$/, "");
-  const library = await import("@aws-sdk/client-s3").catch((cause) => {
-    throw usageError("a store in S3 needs a library that is not installed", {
-      expected: "@aws-sdk/client-s3",
-      hint: "npm install @aws-sdk/client-s3",
-      cause,
-    });
-  });
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  const isOther = AWS_ENDPOINT_URL_S3 !== undefined || AWS_ENDPOINT_URL !== undefined;
-  const region = AWS_REGION ?? AWS_DEFAULT_REGION ?? (isOther ? "us-east-1" : undefined);
-  const s3 = new library.S3Client({
-    followRegionRedirects: true,
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-    ...(isOther ? { forcePathStyle: true } : {}),
-    ...(region ? { region } : {}),
-  });
+  const { library, client: s3 } = await connectS3("a store in S3");
   const io = (what: string, cause: unknown) => {
     const { name: code = "", $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
     const status = $metadata?.httpStatusCode;

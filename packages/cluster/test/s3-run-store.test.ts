@@ -23,7 +23,6 @@ beforeAll(async () => {
   vi.stubEnv("AWS_ENDPOINT_URL", `http://127.0.0.1:${port}`);
   vi.stubEnv("AWS_ACCESS_KEY_ID", "S3RVER");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "S3RVER");
-  vi.stubEnv("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true");
   store = await openRunStore("s3://runs/of/this");
 });
 afterAll(async () => {

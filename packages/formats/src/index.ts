@@ -21,6 +21,7 @@ export { readZipMember, type ZipMemberOptions, zipMemberLines } from "./npz/memb
 export { type MemberStream, type WriteOptions, writeNpz } from "./npz/writer.js";
 export { assertObjectsUnchanged } from "./places/object-states.js";
 export { isFarPlace, placeName } from "./places/place.js";
+export { connectS3 } from "./places/s3-client.js";
 export { openRegions } from "./regions/region-opening.js";
 export {
   addMissing,

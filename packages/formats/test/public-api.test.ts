@@ -9,6 +9,7 @@ test("the package's public names", () => {
     "addMissing",
     "assertObjectsUnchanged",
     "checkOutput",
+    "connectS3",
     "crc32",
     "crc32Combine",
     "crc32OfPieces",

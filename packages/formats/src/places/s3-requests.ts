@@ -1,14 +1,13 @@
-import type { S3Client as Client, GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { NormstreamError, usageError } from "@normstream/tensor";
 import { changedError } from "./http-requests.js";
 import { NoSuchObjectError, type RangeAnswer, type RangeRequests, TransientError } from "./range-requests.js";
+import { connectS3, type S3 } from "./s3-client.js";
 
-let client: Promise<Client> | undefined;
+let connected: Promise<S3> | undefined;
 
 /**
- * An object in S3, or in what speaks its protocol: `s3://bucket/key`. Region, endpoint and credentials come from the usual chain of
- * AWS's own library (environment, shared files, SSO, container, instance); none of them is ever said.
- * `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` names another endpoint, which is asked for paths rather than host names.
+ * An object in S3, or in what speaks its protocol: `s3://bucket/key`. Whose it is and where, `connectS3` finds out.
  * @throws NormstreamError of kind `usage` for what is no such address.
  */
 export function s3Requests(url: string): RangeRequests {
@@ -18,48 +17,21 @@ export function s3Requests(url: string): RangeRequests {
   return {
     name: url,
     async request(range, identity, signal) {
-      const { GetObjectCommand } = await loadLibrary();
-      client ??= connect();
+      // Who reads a range again is one place, which also goes on in the middle of a body.
+      connected ??= connectS3("reading from S3", { maxAttempts: 1 });
       const asked = { Bucket, Key, Range: `bytes=${range.from}-${range.to - 1}` };
       const condition = identity?.etag === undefined ? {} : { IfMatch: identity.etag };
       try {
-        const s3 = await client;
-        return answerOf(await s3.send(new GetObjectCommand({ ...asked, ...condition }), { abortSignal: signal }), url);
+        const { library, client } = await connected;
+        return answerOf(
+          await client.send(new library.GetObjectCommand({ ...asked, ...condition }), { abortSignal: signal }),
+          url,
+        );
       } catch (error) {
         throw error instanceof NormstreamError ? error : refusal(error, url);
       }
     },
   };
-}
-
-/** Large, and wanted by few: users of S3 install it themselves. */
-async function loadLibrary(): Promise<typeof import("@aws-sdk/client-s3")> {
-  try {
-    return await import("@aws-sdk/client-s3");
-  } catch (cause) {
-    throw usageError("reading from S3 needs a library that is not installed", {
-      expected: "@aws-sdk/client-s3",
-      hint: "npm install @aws-sdk/client-s3",
-      cause,
-    });
-  }
-}
-
-async function connect(): Promise<Client> {
-  // A word to those who install the library, not to those who run a command.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const { S3Client } = await loadLibrary();
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  const isOther = AWS_ENDPOINT_URL_S3 !== undefined || AWS_ENDPOINT_URL !== undefined;
-  const region = AWS_REGION ?? AWS_DEFAULT_REGION;
-  return new S3Client({
-    // Who reads a range again is one place, which also goes on in the middle of a body.
-    maxAttempts: 1,
-    followRegionRedirects: true,
-    responseChecksumValidation: "WHEN_REQUIRED",
-    ...(isOther ? { forcePathStyle: true } : {}),
-    ...(region !== undefined ? { region } : isOther ? { region: "us-east-1" } : {}),
-  });
 }
 
 function answerOf(output: GetObjectCommandOutput, name: string): RangeAnswer {
