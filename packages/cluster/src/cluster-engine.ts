@@ -17,14 +17,15 @@ import type { Telemetry } from "bullmq";
 import type { Redis } from "ioredis";
 import type { ClusterPlace } from "./cluster-place.js";
 import { type CoordinatorLock, lockRun } from "./coordinator-lock.js";
-import { removeQueue } from "./flow-queue.js";
-import { isRunId, KEYS } from "./names.js";
-import { announceQueue, openQueues, withdrawQueue } from "./open-queues.js";
+import { removeQueuesOf } from "./flow-queue.js";
+import { KEYS } from "./names.js";
+import { announceQueue } from "./open-queues.js";
 import { PassFlow } from "./pass-flow.js";
-import { within } from "./queue-connection.js";
+import { CLOSE_MS, within } from "./queue-connection.js";
 import { whileDisconnected } from "./reconnection.js";
 import { connectRedis } from "./redis-connection.js";
 import { redisError } from "./redis-error.js";
+import { isRunId, RUN_ID } from "./run-id.js";
 import { type RunRecord, type RunState, readRecord, writeRecord } from "./run-record.js";
 import type { RunStore } from "./run-store.js";
 import { openRunStore } from "./run-store-opening.js";
@@ -67,7 +68,6 @@ const BEAT_MS = 1000;
 const PATIENCE_MS = 60_000;
 /** How long nothing comes back before it is looked at whether something can. */
 const SILENT_MS = 5000;
-const CLOSE_MS = 5000;
 
 /** An engine whose shards run on the workers of a cluster; tensors in memory and streams stay on the calling thread. */
 export class ClusterEngine implements Engine {
@@ -100,7 +100,7 @@ export class ClusterEngine implements Engine {
     this.runId = options.run ?? `run-${randomBytes(6).toString("hex")}`;
     if (!isRunId(this.runId)) {
       throw usageError(`a run cannot be called "${this.runId}"`, {
-        expected: "up to 64 letters, digits, hyphens and underscores",
+        expected: RUN_ID,
       });
     }
     this.#options = options;
@@ -231,11 +231,7 @@ export class ClusterEngine implements Engine {
       await keepOn(store, this.runId);
       for (const run of await removeExpired(store)) note(`removed what run ${run} had kept: nobody came back to it for a week`);
       // What an earlier coordinator of the run left behind; what its workers have done is in the store.
-      for (const { queue, run } of await openQueues(redis)) {
-        if (run !== this.runId) continue;
-        await withdrawQueue(redis, queue);
-        await removeQueue(redis, queue);
-      }
+      await removeQueuesOf(redis, this.runId);
       await redis.del(KEYS.cancel(this.runId));
       const before = await readRecord(redis, this.runId);
       if (before?.state === "running") this.#startedMs = before.startedMs;

@@ -7,7 +7,7 @@ import type { ClusterPlace } from "./cluster-place.js";
 import { type Health, startHealth } from "./health.js";
 import { KEYS } from "./names.js";
 import { type OpenQueue, openQueues } from "./open-queues.js";
-import { within } from "./queue-connection.js";
+import { CLOSE_MS, within } from "./queue-connection.js";
 import { QueueWork } from "./queue-work.js";
 import { connectRedis } from "./redis-connection.js";
 import type { RunStore } from "./run-store.js";
@@ -39,7 +39,6 @@ const LOOK_MS = 250;
 const SILENCE_MS = 5000;
 /** How long a refusal stands before the queue is looked at again: a folder may be mounted meanwhile. */
 const AGAIN_MS = 2000;
-const CLOSE_MS = 5000;
 
 interface Refusal {
   readonly reason: string;

@@ -3,7 +3,8 @@ import type { Redis } from "ioredis";
 import { cutNodes, type Leaf } from "./flow-cut.js";
 import { ATTEMPTS, JOB, LEAF_OPTIONS, type LeafJob, type LeafValue, leafId } from "./jobs.js";
 import { QUEUE_PREFIX } from "./names.js";
-import { queueOptions, within } from "./queue-connection.js";
+import { openQueues, withdrawQueue } from "./open-queues.js";
+import { CLOSE_MS, queueOptions, within } from "./queue-connection.js";
 
 /** A leaf of which nothing came back. */
 export interface LostLeaf {
@@ -16,8 +17,6 @@ export interface FlowListener {
   onLeaf(id: string, value: LeafValue): void;
   onLost(leaf: LostLeaf): void;
 }
-
-const CLOSE_MS = 5000;
 
 /** The queue of one pass in Redis: leaves, the fan-in nodes above them, and the root. */
 export class FlowQueue {
@@ -95,11 +94,9 @@ export class FlowQueue {
 
   /** Removes it with all its jobs. */
   async remove(): Promise<void> {
-    await within(CLOSE_MS, this.#queue.obliterate({ force: true }));
-    await within(CLOSE_MS, removeQueueKeys(this.#redis, this.name));
+    await removeQueue(this.#redis, this.#queue);
     await within(CLOSE_MS, this.#events.close());
     await within(CLOSE_MS, this.#flows.close());
-    await within(CLOSE_MS, this.#queue.close());
   }
 
   #leaf(data: LeafJob): FlowJobNode {
@@ -125,14 +122,20 @@ const LEFTOVERS = [
   "delayed",
 ];
 
-async function removeQueueKeys(redis: Redis, queue: string): Promise<void> {
-  await redis.unlink(LEFTOVERS.map((key) => `${QUEUE_PREFIX}:${queue}:${key}`));
+async function removeQueue(redis: Redis, queue: Queue): Promise<void> {
+  await within(CLOSE_MS, queue.obliterate({ force: true }));
+  await within(CLOSE_MS, redis.unlink(LEFTOVERS.map((key) => `${QUEUE_PREFIX}:${queue.name}:${key}`)));
+  await within(CLOSE_MS, queue.close());
 }
 
-/** Removes the queue of a coordinator that is gone. */
-export async function removeQueue(redis: Redis, name: string): Promise<void> {
-  const queue = new Queue(name, queueOptions(redis)).on("error", () => {});
-  await within(CLOSE_MS, queue.obliterate({ force: true }));
-  await within(CLOSE_MS, removeQueueKeys(redis, name));
-  await within(CLOSE_MS, queue.close());
+/** Removes the queues of a run whose coordinator is gone. */
+export async function removeQueuesOf(redis: Redis, run: string): Promise<void> {
+  for (const open of await openQueues(redis)) {
+    if (open.run !== run) continue;
+    await withdrawQueue(redis, open.queue);
+    await removeQueue(
+      redis,
+      new Queue(open.queue, queueOptions(redis)).on("error", () => {}),
+    );
+  }
 }

@@ -23,6 +23,3 @@ export const KEYS = {
 
 /** BullMQ puts it before the keys of its queues. */
 export const QUEUE_PREFIX = `${PREFIX}-queue`;
-
-/** A run's name in a command line, and in keys and paths. */
-export const isRunId = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text);

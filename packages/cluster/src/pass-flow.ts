@@ -19,7 +19,7 @@ import { type LeafJob, type LeafValue, leafId, MOST_STALLED } from "./jobs.js";
 import { KeptResults } from "./kept-results.js";
 import { announceQueue, type OpenQueue, withdrawQueue } from "./open-queues.js";
 import { encodePass, hasExtras, putTasks } from "./pass-document.js";
-import { within } from "./queue-connection.js";
+import { CLOSE_MS, within } from "./queue-connection.js";
 import { whileDisconnected } from "./reconnection.js";
 import type { RunStore } from "./run-store.js";
 import type { ShardClock } from "./shard-times.js";
@@ -56,7 +56,6 @@ interface Pending {
 const CANCEL_WATCH_MS = 50;
 /** Objects that are written to the store at once. */
 const WRITES = 16;
-const CLOSE_MS = 5000;
 
 /** One pass of a run on the cluster, from the coordinator's side. */
 export class PassFlow {

@@ -10,6 +10,9 @@ export const queueOptions = (redis: Redis, telemetry?: Telemetry): QueueBaseOpti
   ...(telemetry ? { telemetry } : {}),
 });
 
+/** How long an end waits for a server. */
+export const CLOSE_MS = 5000;
+
 /** What a promise comes to, or undefined where it takes too long: a server that is gone must not hold the end of a run. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;

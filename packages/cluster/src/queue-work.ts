@@ -7,7 +7,7 @@ import { ATTEMPTS, JOB, type LeafJob, type LeafValue, MOST_STALLED, type NodeVal
 import { leafName, nodeName } from "./kept-results.js";
 import type { OpenQueue } from "./open-queues.js";
 import { decodePass, decodeTasks } from "./pass-document.js";
-import { queueOptions, within } from "./queue-connection.js";
+import { CLOSE_MS, queueOptions, within } from "./queue-connection.js";
 import { digestOf, type RunStore } from "./run-store.js";
 import { encodeSegment, joinSegments, recordsOf } from "./segment.js";
 
@@ -23,7 +23,6 @@ export interface WorkContext {
   readonly onShards: (count: number) => void;
 }
 
-const CLOSE_MS = 5000;
 /** Objects of the store that are read at once. */
 const READS = 16;
 

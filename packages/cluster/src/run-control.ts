@@ -1,9 +1,8 @@
 import { usageError } from "@normstream/tensor";
 import type { Redis } from "ioredis";
 import type { ClusterPlace } from "./cluster-place.js";
-import { removeQueue } from "./flow-queue.js";
+import { removeQueuesOf } from "./flow-queue.js";
 import { KEYS } from "./names.js";
-import { openQueues, withdrawQueue } from "./open-queues.js";
 import { connectRedis } from "./redis-connection.js";
 import { redisError } from "./redis-error.js";
 import { type KnownRun, listRuns, readRecord, writeRecord } from "./run-record.js";
@@ -52,11 +51,7 @@ export async function openRunControl(place: ClusterPlace): Promise<RunControl> {
           await redis.set(KEYS.cancel(id), "1", "EX", CANCEL_SECONDS);
           return true;
         }
-        for (const open of await openQueues(redis)) {
-          if (open.run !== id) continue;
-          await withdrawQueue(redis, open.queue);
-          await removeQueue(redis, open.queue);
-        }
+        await removeQueuesOf(redis, id);
         await (await openRunStore(found.store)).remove(id);
         const { coordinator: _, ...record } = found;
         await writeRecord(redis, { ...record, state: "cancelled", updatedMs: Date.now() });

@@ -35,8 +35,8 @@ export interface KnownRun extends RunRecord {
   readonly coordinator: string | null;
 }
 
-/** A record is kept for so long after its run was last worked on. */
-const KEEP_SECONDS = 7 * 24 * 3600;
+/** A record, and what `resume` needs, are kept for so long after a run was last worked on: a week. */
+export const KEEP_SECONDS = 7 * 24 * 3600;
 
 export async function writeRecord(redis: Redis, record: RunRecord): Promise<void> {
   await redis

@@ -1,13 +1,11 @@
+import { KEEP_SECONDS } from "./run-record.js";
 import type { RunStore } from "./run-store.js";
-
-/** What a run kept for `resume` is removed where nobody has come back to it for so long. */
-const KEEP_MS = 7 * 24 * 3600 * 1000;
 
 const keyOf = (run: string): string => `${run}/until`;
 
-/** Says until when what a run keeps is kept: a week from now. */
+/** Says until when what a run keeps is kept: as long as its record from now. */
 export const keepOn = (store: RunStore, run: string): Promise<void> =>
-  store.put(keyOf(run), new TextEncoder().encode(`${Date.now() + KEEP_MS}\n`));
+  store.put(keyOf(run), new TextEncoder().encode(`${Date.now() + KEEP_SECONDS * 1000}\n`));
 
 /** Removes the runs of a store whose time is over. What says nothing of a time is not ours, and stays. */
 export async function removeExpired(store: RunStore, nowMs = Date.now()): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import { type ClusterUrl, clusterPlace } from "@normstream/cluster/place";
+import { isRunId, RUN_ID } from "@normstream/cluster/run-id";
 import type { Target } from "@normstream/convert";
 import { type NanPolicy, NORMS, type Norm, type OutputDType } from "@normstream/moments";
 import { USES, type Use } from "@normstream/report/payload";
@@ -58,8 +59,8 @@ export function planBytesValue(text: string): number {
 }
 
 export function runValue(text: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text)) return text;
-  throw usageError(`--run: "${text}"`, { expected: "up to 64 letters, digits, hyphens and underscores" });
+  if (isRunId(text)) return text;
+  throw usageError(`--run: "${text}"`, { expected: RUN_ID });
 }
 
 export const layoutValue = (text: string): Layout => of("--layout", () => parseLayout(text));
