@@ -9,8 +9,7 @@ import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";
 import sharp from "sharp";
-import { startPeer } from "./peer.mjs";
-import { PYTHONS } from "./peers.mjs";
+import { startPython } from "./peers.mjs";
 
 const BAR = 0.9;
 const LOOP_BAR = 1.5;
@@ -128,20 +127,15 @@ async function compare() {
 
 /** The loop in the faster of its ways, warmed up; null where it is not installed. */
 async function startLoop(folder) {
-  for (const python of PYTHONS) {
-    const peer = startPeer(python, [LOOP]);
-    try {
-      const { version } = await peer.ask("version");
-      const { ways } = await peer.ask("ways");
-      const tried = [];
-      for (const way of ways) tried.push({ way, ...(await peer.ask("stats", way, folder)) });
-      const first = tried.reduce((best, each) => (each.ms < best.ms ? each : best));
-      return { version, way: first.way, first, run: () => peer.ask("stats", first.way, folder), close: peer.close };
-    } catch {
-      await peer.close();
-    }
-  }
-  return null;
+  const versions = {};
+  const peer = await startPython("torch and PIL", [LOOP], {}, [], versions);
+  if (!peer) return null;
+  const { ways } = await peer.ask("ways");
+  const tried = [];
+  for (const way of ways) tried.push({ way, ...(await peer.ask("stats", way, folder)) });
+  const first = tried.reduce((best, each) => (each.ms < best.ms ? each : best));
+  const [version] = Object.values(versions);
+  return { version, way: first.way, first, run: () => peer.ask("stats", first.way, folder), close: peer.close };
 }
 
 async function writeImages(folder) {

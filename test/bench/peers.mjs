@@ -14,7 +14,7 @@ const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
 const RECYCLING = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "8589934592", MALLOC_TOP_PAD_: "1073741824" };
 
 /** Where a Python may be that has a peer's packages. */
-export const PYTHONS = process.env.PYTHON ? [process.env.PYTHON] : ["/usr/bin/python3", "python3", "python"];
+const PYTHONS = process.env.PYTHON ? [process.env.PYTHON] : ["/usr/bin/python3", "python3", "python"];
 
 /** The command as users start it. */
 export const CLI = fileURLToPath(new URL("../../packages/normstream/bin/normstream.js", import.meta.url));
@@ -63,7 +63,8 @@ async function startC(source, program, missing, versions) {
   return null;
 }
 
-async function startPython(name, args, env, missing, versions) {
+/** Starts a program in the first Python that has what it imports; null where none has, and then a line in `missing`. */
+export async function startPython(name, args, env, missing, versions) {
   for (const python of PYTHONS) {
     const peer = startPeer(python, args, env);
     try {

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startCommand, until } from "../faults/command.js";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const BIN = join(root, "packages", "normstream", "bin", "normstream.js");
 
 /** Of the built package: workers take shards of the same one alone. */
 export const { version } = JSON.parse(readFileSync(join(root, "packages", "normstream", "package.json"), "utf8")) as {
@@ -36,34 +36,15 @@ export interface CommandOptions {
   readonly through?: readonly string[];
 }
 
-export function start(args: readonly string[], { cwd = root, env = {}, through = [] }: CommandOptions = {}): Running {
-  const [program, ...rest] = [...through, process.execPath, BIN, ...args];
-  const child = spawn(program as string, rest, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code: signal ?? code, stdout, stderr }));
-  });
+export function start(args: readonly string[], { cwd = root, ...options }: CommandOptions = {}): Running {
+  // Workers and runs take as long as their test lets them.
+  const running = startCommand(args, { cwd, ...options, timeoutMs: 0 });
+  const { child, outcome, said } = running;
   return {
     child,
-    ended,
-    said: () => stderr,
-    async says(text) {
-      while (!stderr.includes(text) && child.exitCode === null && child.signalCode === null) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
+    ended: outcome.then(({ ended: code, stdout, stderr }) => ({ code, stdout, stderr })),
+    said,
+    says: (text) => until(running, () => said().includes(text)),
   };
 }
 

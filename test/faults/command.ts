@@ -26,11 +26,15 @@ export interface CommandOptions {
   readonly nodeArgs?: readonly string[];
   /** Where the command's stdout goes; default into `Outcome.stdout`. */
   readonly stdout?: number;
+  /** When it is ended, ms: default what no run of the tests of faults takes; 0 never. */
+  readonly timeoutMs?: number;
 }
 
 export interface RunningCommand {
   readonly child: ChildProcess;
   readonly outcome: Promise<Outcome>;
+  /** What it has said so far on stderr. */
+  said(): string;
 }
 
 /** No run of these tests takes as long as this: one that does hangs. */
@@ -49,7 +53,7 @@ export function startCommand(args: readonly string[], options: CommandOptions): 
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", options.stdout ?? "pipe", "pipe"],
-    timeout: TIMEOUT_MS,
+    timeout: options.timeoutMs ?? TIMEOUT_MS,
     killSignal: "SIGKILL",
   });
   let stdout = "";
@@ -64,7 +68,7 @@ export function startCommand(args: readonly string[], options: CommandOptions): 
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ ended: signal ?? code, stdout, stderr }));
   });
-  return { child, outcome };
+  return { child, outcome, said: () => stderr };
 }
 
 /** Waits until something is so while a command runs; its end ends the waiting too. */
