@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scratchFolder, sparseNpy } from "./data-files.js";
+import { startCollector } from "./otel-collector.js";
 import { type Ended, endAll, type Running, run, start, startWorker } from "./processes.js";
 import { freePort, type RedisServer, startRedis } from "./redis-server.js";
 
+const instrumentation = fileURLToPath(new URL("../../examples/cluster/instrumentation.mjs", import.meta.url));
 const scratch = scratchFolder();
 const workers: Running[] = [];
 let redis: RedisServer;
@@ -179,11 +182,33 @@ describe("runs", () => {
     expect((await coordinator.ended).code).toBe(0);
   });
 
-  test("--telemetry makes spans of jobs, which an SDK takes", async () => {
-    const worker = await startWorker(redis.url, ["--telemetry"]);
-    const ended = await run(["stats", "x.npy", "--telemetry", ...onCluster("--run", "traced")], options);
+  test("--telemetry: a collector of OpenTelemetry gets the spans of coordinator and worker as one trace, and metrics", async () => {
+    await using collector = await startCollector();
+    const env = { ...collector.env, NODE_OPTIONS: `--import ${instrumentation}` };
+    // On a server of its own, where nobody else takes the jobs.
+    await using own = await startRedis();
+    const as = (OTEL_SERVICE_NAME: string) => ({ env: { ...env, OTEL_SERVICE_NAME } });
+    const worker = await startWorker(own.url, ["--telemetry"], as("worker"));
+    const ended = await run(["stats", "x.npy", "--telemetry", "--engine", own.url, "--store", scratch.store], {
+      ...options,
+      ...as("coordinator"),
+    });
     expect(ended.code, ended.stderr).toBe(0);
-    await endAll([worker]);
+    worker.child.kill("SIGTERM");
+    expect((await worker.ended).code).toBe(0);
+    const spansOf = (service: string, operation: string) =>
+      collector.spans.filter((span) => span.service === service && span.name.startsWith(`${operation} `));
+    const added = spansOf("coordinator", "addNode");
+    const [flow, ...others] = spansOf("coordinator", "addFlow");
+    expect({ added: added.length > 1, others }).toEqual({ added: true, others: [] });
+    const processed = spansOf("worker", "process");
+    // Each job that was added but the root, which ends the run, was seen where it ran: below the span that added it.
+    expect(processed.length).toBeGreaterThanOrEqual(added.length - 1);
+    for (const { traceId, parentSpanId } of processed) {
+      expect(traceId).toBe(flow?.traceId);
+      expect(added.map(({ spanId }) => spanId)).toContain(parentSpanId);
+    }
+    expect([...collector.metrics]).toContain("bullmq.jobs.completed");
   });
 
   test("a worker's health", async () => {

@@ -1,5 +1,14 @@
 import { hostname } from "node:os";
-import { type Engine, type Grid, PASS_FLAGS, type Pass, type ShardResult, type ShardTask } from "@normstream/pipeline";
+import { flushRange } from "@normstream/formats";
+import {
+  type Engine,
+  type Grid,
+  outputSpan,
+  PASS_FLAGS,
+  type Pass,
+  type ShardResult,
+  type ShardTask,
+} from "@normstream/pipeline";
 import { type PlainError, toPlainError } from "@normstream/tensor";
 import { type Job, type Telemetry, Worker } from "bullmq";
 import type { Redis } from "ioredis";
@@ -113,6 +122,7 @@ export class QueueWork {
     const error = results[at]?.error;
     if (error && (error.kind === "aborted" || (mayGoBetter(error) && !isLastTry))) throw new Error(error.message);
     const good = at < 0 ? results : results.slice(0, at);
+    await this.#flush(good);
     const bytes = encodeSegment(good);
     const digest = digestOf(bytes);
     const key = `${this.#open.folder}/${leafName(from, to, digest)}`;
@@ -122,6 +132,15 @@ export class QueueWork {
     const ms = good.reduce((sum, { span }) => sum + (span ? span.endMs - span.startMs : 0), 0);
     const read = good.reduce((sum, { bytes }) => sum + bytes, 0);
     return { from, to, key, digest, bytes: read, ms: Math.round(1000 * ms) / 1000, worker: id, ...failed };
+  }
+
+  /** What was written must be there for all, and stay, before it counts: this machine may be gone in a moment. */
+  async #flush(results: readonly ShardResult[]): Promise<void> {
+    const pass = this.#pass;
+    if (pass.kind !== "normalize" || pass.target.kind !== "file" || results.length === 0) return;
+    const rects = results.map(({ rect }) => rect);
+    const { from, to } = outputSpan(pass, rects);
+    await flushRange(pass.target.range, from, to);
   }
 
   async #tasks({ from, to, rect, tasks }: LeafJob): Promise<readonly ShardTask[]> {

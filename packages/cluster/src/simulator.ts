@@ -1,4 +1,4 @@
-import { cutNodes, shardsOfLeaf } from "./flow-cut.js";
+import { cutLeaves, cutNodes, cutStretches } from "./flow-cut.js";
 import type { ShardTimes } from "./shard-times.js";
 
 /** What a run on a cluster costs beside its shards: measured, see docs/cluster.md. */
@@ -9,6 +9,8 @@ export interface ClusterCosts {
   readonly addMs: number;
   /** A worker's event loop for a job: fetching, keeping the result, saying so. */
   readonly leafMs: number;
+  /** The same for a shard: handing it to a thread and taking its result. The thread waits meanwhile. */
+  readonly handMs: number;
   /** The coordinator's for a shard: reading its result and merging it. */
   readonly mergeMs: number;
   /** Redis's memory without any job, and for each. */
@@ -23,6 +25,7 @@ const MEASURED_COSTS: ClusterCosts = {
   startMs: 350,
   addMs: 0.2,
   leafMs: 1.5,
+  handMs: 0.3,
   mergeMs: 0.15,
   redisBytes: 2e6,
   redisBytesOfLeaf: 1600,
@@ -56,37 +59,35 @@ export interface ClusterPlan {
 
 /**
  * Plays a run: each leaf goes to the worker that is free first, as a queue hands them out; the coordinator merges in order, and cannot be
- * faster than its own work.
+ * faster than its own work. Where all share a machine, no more than its cores can work at once.
  */
 export function simulateRun(run: PlannedRun, costs: ClusterCosts = MEASURED_COSTS): ClusterPlan {
   const { shards, workers, threads, cores = Number.POSITIVE_INFINITY } = run;
-  const size = shardsOfLeaf(shards, workers * threads);
-  const leaves = Math.ceil(shards / size);
+  const leaves = cutLeaves(cutStretches(shards, workers * threads), () => false);
   // Threads beyond the cores share them.
   const slowdown = Math.max(1, (workers * threads) / cores);
-  // A worker's event loop is one more core; where there is none, its work delays the threads.
-  const hasLoop = cores > workers * threads;
-  const begin = costs.startMs + costs.addMs * leaves;
+  const begin = costs.startMs + costs.addMs * leaves.length;
   const free = new FreeTimes(workers);
   let busyMs = 0;
   let endMs = begin;
-  for (let leaf = 0; leaf < leaves; leaf++) {
-    let ms = 0;
-    for (let i = leaf * size; i < Math.min(shards, (leaf + 1) * size); i++) ms += run.shardMs(i);
+  for (const { from, to } of leaves) {
+    let ms = costs.handMs * (to - from);
+    for (let i = from; i < to; i++) ms += run.shardMs(i);
     busyMs += ms;
-    const own = (ms * slowdown) / threads;
-    const taken = hasLoop ? Math.max(own, costs.leafMs) : own + (costs.leafMs * slowdown) / threads;
-    endMs = Math.max(endMs, begin + free.take(taken));
+    endMs = Math.max(endMs, begin + free.take(Math.max((ms * slowdown) / threads, costs.leafMs)));
   }
-  const makespanMs = Math.max(endMs, begin + costs.mergeMs * shards) + costs.mergeMs * size;
+  const mergeMs = costs.mergeMs * shards;
+  const cpuMs = busyMs + costs.leafMs * leaves.length + mergeMs;
+  const last = leaves.at(-1) ?? { from: 0, to: 0 };
+  const makespanMs = Math.max(endMs, begin + mergeMs, begin + cpuMs / cores) + costs.mergeMs * (last.to - last.from);
   return {
     workers,
     makespanMs,
     utilization: busyMs / (makespanMs * Math.min(cores, workers * threads)),
-    redisBytes: costs.redisBytes + costs.redisBytesOfLeaf * leaves,
-    redisCommands: Math.round(costs.commandsOfLeaf * leaves + (costs.commandsOfSecond * workers * makespanMs) / 1000),
+    redisBytes: costs.redisBytes + costs.redisBytesOfLeaf * leaves.length,
+    redisCommands: Math.round(costs.commandsOfLeaf * leaves.length + (costs.commandsOfSecond * workers * makespanMs) / 1000),
     // A leaf is written, read by the coordinator and by its node, and removed; a node is written.
-    storeRequests: 4 * leaves + cutNodes(leaves).length,
+    storeRequests: 4 * leaves.length + cutNodes(leaves.length).length,
   };
 }
 

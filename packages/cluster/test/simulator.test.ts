@@ -6,6 +6,7 @@ const none = {
   startMs: 0,
   addMs: 0,
   leafMs: 0,
+  handMs: 0,
   mergeMs: 0,
   redisBytes: 0,
   redisBytesOfLeaf: 0,

@@ -3,6 +3,7 @@ export { openByteSource } from "./bytes/byte-source-opening.js";
 export { swapBytes } from "./bytes/byte-swap.js";
 export { type ChecksumPiece, crc32, crc32Combine, crc32OfPieces } from "./bytes/crc32.js";
 export { fileByteSource } from "./bytes/file-byte-source.js";
+export { flushRange } from "./bytes/flush-range.js";
 export { checkOutput, type OutputOptions, type OutputTarget } from "./bytes/output-target.js";
 export { openRangeWriter, type RangeWriter, type SinkRange } from "./bytes/range-writer.js";
 export { widen } from "./bytes/widening.js";

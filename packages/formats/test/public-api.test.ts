@@ -23,6 +23,7 @@ test("the package's public names", () => {
     "fileOf",
     "fileState",
     "findManifest",
+    "flushRange",
     "holdsManifest",
     "installedReaders",
     "isFarPlace",

@@ -69,6 +69,7 @@ export {
   standardize,
   windowed,
 } from "./operators/index.js";
+export { outputSpan } from "./output-span.js";
 export {
   createFlags,
   isInHeap,

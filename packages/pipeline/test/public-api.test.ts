@@ -38,6 +38,7 @@ test("names", () => {
       "normalizeToPictures",
       "normalizeToTensor",
       "openTable",
+      "outputSpan",
       "planNormalize",
       "planStatistics",
       "pullInOrder",

@@ -38,7 +38,8 @@ export function chunkWriter(folder: string, target: string, { byteLength, files 
   const open = (chunk: number) => {
     if (chunk === current) return;
     close();
-    descriptor = files.kind === "zarr" ? openChunk(folder, chunk, files.rank, byteLength) : openShard(folder, chunk, files.count);
+    const path = pathOf(folder, chunk, files);
+    descriptor = files.kind === "zarr" ? openChunk(path, byteLength) : openSync(path, "r+");
     current = chunk;
   };
   const head = files.kind === "zarr" ? 0 : files.headByteLength;
@@ -63,12 +64,21 @@ export function chunkWriter(folder: string, target: string, { byteLength, files 
   };
 }
 
-function openChunk(folder: string, chunk: number, rank: number, byteLength: number): number {
-  const path = join(folder, ["c", chunk, ...Array(rank - 1).fill(0)].join("/"));
+/** The files that hold bytes `from` to before `to` of the tensor, whether they are there or not. */
+export function chunkFilesOf(folder: string, { byteLength, files }: ChunkedBytes, from: number, to: number): readonly string[] {
+  const paths: string[] = [];
+  for (let chunk = Math.floor(from / byteLength); chunk * byteLength < to; chunk++) paths.push(pathOf(folder, chunk, files));
+  return paths;
+}
+
+const pathOf = (folder: string, chunk: number, files: ChunkFiles): string =>
+  files.kind === "zarr"
+    ? join(folder, ["c", chunk, ...Array(files.rank - 1).fill(0)].join("/"))
+    : join(folder, shardFile(chunk, files.count));
+
+function openChunk(path: string, byteLength: number): number {
   mkdirSync(dirname(path), { recursive: true });
   const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
   ftruncateSync(descriptor, byteLength);
   return descriptor;
 }
-
-const openShard = (folder: string, shard: number, count: number): number => openSync(join(folder, shardFile(shard, count)), "r+");
