@@ -24,7 +24,7 @@ describe("the tree", () => {
   let result: ICruiseResult;
   beforeAll(async () => {
     result = await cruiseTree(root, ["packages", "workers", "test"]);
-  }, 60_000);
+  }, 120_000);
 
   test("breaks no rule", () => {
     expect(result.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
@@ -117,7 +117,7 @@ describe("each rule", () => {
     write("workers/thread.ts", "export const thread = 1;");
     for (const { file, source } of [...breaches, ...allowed]) write(file, source);
     result = await cruiseTree(folder, ["packages", "workers"]);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

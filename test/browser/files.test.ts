@@ -11,7 +11,7 @@ let fashion: string;
 beforeAll(async () => {
   browser = await launchChromium();
   fashion = await fashionReport();
-}, 60_000);
+}, 120_000);
 afterAll(async () => await browser?.close());
 
 async function saved(page: Page, name: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {

@@ -9,7 +9,7 @@ let fashion: string;
 beforeAll(async () => {
   browser = await launchChromium();
   fashion = await fashionReport();
-}, 60_000);
+}, 120_000);
 afterAll(async () => await browser?.close());
 
 const channel = (page: Page): Promise<string> => page.getByRole("spinbutton", { name: "Channel" }).inputValue();

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "normstream-page-"));
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchChromium();
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   rmSync(folder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ let fashion: string;
 beforeAll(async () => {
   browser = await launchChromium();
   fashion = await fashionReport();
-}, 60_000);
+}, 120_000);
 afterAll(async () => await browser?.close());
 
 const WIDTHS = [480, 900, 1600];

@@ -9,7 +9,7 @@ let report: string;
 beforeAll(async () => {
   browser = await launchChromium();
   report = await largestReport();
-}, 60_000);
+}, 120_000);
 afterAll(async () => await browser?.close());
 
 const FIRST_PAINT_MS = 200;

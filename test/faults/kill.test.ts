@@ -32,7 +32,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-test("kill -9 at any instant leaves the old file or the new one, never a mixture", { timeout: 60_000 }, async () => {
+test("kill -9 at any instant leaves the old file or the new one, never a mixture", { timeout: 120_000 }, async () => {
   writeSparseNpy(scratch.path("a.npy"), shape);
   scratch.write("b.npy", npyOf([4], [1, 1, 1, 1]));
   const old = Buffer.concat([npyOf([3]), floats([1, 2, 3])]);

@@ -78,7 +78,7 @@ function writeInputs(): void {
 // An unhandled rejection anywhere in here fails the run of this file.
 test.runIf(process.platform === "linux").each([0, 2])(
   "calls that fail leak nothing: %d threads",
-  { timeout: 30_000 },
+  { timeout: 90_000 },
   async (threads) => {
     writeInputs();
     process.env.TMPDIR = scratch.folder;

@@ -93,5 +93,5 @@ describe("a table in CSV", () => {
     expect(values.length).toBe(2 * rows);
     expect(values.every((value, i) => value === (i % 2 === 0 ? Math.floor(i / 2) / 8 : Math.floor(i / 2)))).toBe(true);
     expect(storage.chunkSamples).toBeLessThan(rows / 2);
-  }, 60_000);
+  }, 120_000);
 });

@@ -239,7 +239,7 @@ describe("same data, same bits", () => {
     }
   });
 
-  test("chunks that hold more samples than fit the memory are read by parts of planes", { timeout: 60_000 }, async () => {
+  test("chunks that hold more samples than fit the memory are read by parts of planes", { timeout: 120_000 }, async () => {
     const data = sampleData("float32", [60, 2, 20000], "mean 1e4");
     const expected = rules.digest(rules.table(data), data);
     for (const layout of ["NCHW", "NHWC"] as const) {

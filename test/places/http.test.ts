@@ -78,7 +78,7 @@ test.skipIf(!hasNginx)("nginx that stays away: exit 4, one line, and nothing wri
 });
 
 test.skipIf(!hasNginx)("a file that is replaced while it is read: exit 4 and one line, never a mixture", async () => {
-  const { nginx, local, url, folder } = await served({ location: "limit_rate 3m;" });
+  const { nginx, local, url, folder } = await served({ location: "limit_rate 500k;" });
   await using _ = nginx;
   const run = startCommand(["stats", url, "--json", "--threads", "2"], { cwd: folder });
   await begun(run);

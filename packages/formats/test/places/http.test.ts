@@ -78,7 +78,7 @@ test("whatever breaks in between, the bytes are those of the object", async () =
     }),
     { seed: 6, numRuns: 40 },
   );
-}, 60_000);
+}, 120_000);
 
 test("a connection that breaks is taken up where it broke, by the same object only", async () => {
   await using server = await faultyServer(drawn(500_000), (i) => (i === 1 ? { kind: "reset", after: 200_000 } : undefined));

@@ -24,7 +24,7 @@ test("statistics hold of the data that they were taken of: by a sample, or by al
       expect(readersNow[0]).toMatch(/^csv-parse/);
     }
   }
-}, 60_000);
+}, 120_000);
 
 test("one value that has changed, another shape and other columns are found: exit code 5", async () => {
   const changed = csv.replace("\n0,0,x\n", "\n1,0,x\n");
@@ -41,7 +41,7 @@ test("one value that has changed, another shape and other columns are found: exi
   expect(short.code).toBe(5);
   expect(short.stdout).toContain(`of shape [${rows - 1}, 2], and was of [${rows}, 2]`);
   expect((await at.run("verify cars.npz cars.csv --select a,b --quiet")).stdout).toContain("columns are a, b, and were b, a");
-}, 60_000);
+}, 120_000);
 
 test("what cannot be verified is refused", async () => {
   const gone = await at.run("verify cars.npz gone.csv");
@@ -53,7 +53,7 @@ test("what cannot be verified is refused", async () => {
   const broken = readFileSync(join(at.folder, "cars.npz"));
   writeFileSync(join(at.folder, "broken.npz"), broken.subarray(0, broken.length - 50));
   expect((await at.run("verify broken.npz")).code).toBe(3);
-}, 60_000);
+}, 120_000);
 
 const FILES = 96;
 const name = (i: number) => `data/${String(i).padStart(3, "0")}.npy`;
@@ -115,7 +115,7 @@ test("files that are new, gone and of another size are named, whatever the shape
   rmSync(at.path(name(FILES)));
   write(3);
   write(5);
-}, 60_000);
+}, 120_000);
 
 test("data are opened as they were", async () => {
   writeFileSync(at.path("raw.bin"), sampleValues(12 * 5));

@@ -174,7 +174,7 @@ describe("hostile reports", () => {
     expect(places.length).toBeGreaterThan(300);
     const values = [null, -1, 1.5, 1e308, "NaN", "<script>alert(1)</script>", "A".repeat(300_000), [], {}, true, [[[]]], deep()];
     for (const path of places) for (const value of values) survives(replaced(json, path, value));
-  }, 60_000);
+  }, 120_000);
 
   test("every field is needed", () => {
     const json = JSON.parse(JSON.stringify(encodeReport(small)));

@@ -13,7 +13,7 @@ import { rasterizerFiles } from "./rasterizer-files.js";
 let rasterize: Rasterizer;
 beforeAll(async () => {
   rasterize = await createRasterizer(rasterizerFiles);
-}, 60_000);
+}, 120_000);
 
 const decoded = (png: Uint8Array): PNG => PNG.sync.read(Buffer.from(png));
 const colorAt = ({ data, width }: PNG, x: number, y: number): number[] => [

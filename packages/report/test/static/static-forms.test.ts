@@ -25,7 +25,7 @@ const HOSTILE = `</td></table><script>alert(1)</script><img src=x onerror="alert
 let rasterize: Rasterizer;
 beforeAll(async () => {
   rasterize = await createRasterizer(rasterizerFiles);
-}, 60_000);
+}, 120_000);
 
 async function reportOf(given: Given, more: object = {}): Promise<Report> {
   await using data = await measured(given);
@@ -61,7 +61,7 @@ describe.each([
   beforeAll(async () => {
     report = await reportOf(given, { title: HOSTILE });
     bundle = bundleOf(report, rasterize);
-  }, 60_000);
+  }, 120_000);
 
   test("keep to their sizes", () => {
     expect(utf8(bundle["text/html"])).toBeLessThanOrEqual(STATIC_HTML_BYTES);
