@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/cluster/**/*.test.ts"],
     globalSetup: ["test/cluster/set-up.ts"],
+    // In CI, where a second program on the same cores makes processes late: once more. The log says where that was needed.
+    retry: process.env.CI ? 1 : 0,
     pool: "forks",
     maxWorkers: 1,
     fileParallelism: false,

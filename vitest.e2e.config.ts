@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts"],
     globalSetup: ["test/e2e/set-up.ts"],
+    // In CI, where a second program on the same cores makes a whole VS Code late: once more. The log says where that was needed.
+    retry: process.env.CI ? 1 : 0,
     pool: "forks",
     maxWorkers: 1,
     fileParallelism: false,
