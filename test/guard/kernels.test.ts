@@ -17,7 +17,7 @@ const CASES = [...STATISTICS_CASES, ...NORMALIZE_CASES, ...GRADIENT_CASES, ...LA
 const names = CASES.map(({ name }) => name);
 const budgets = readBudgets(names);
 
-test.each(CASES)("$name keeps its budget", async ({ name, values, run }) => {
+test.each(CASES.map((one) => [one.name, one] as const))("%s keeps its budget", async (name, { values, run }) => {
   budgets.hold(name, await run(), values);
 });
 
