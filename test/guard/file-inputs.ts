@@ -27,8 +27,6 @@ export interface FileInput {
   opening(bytes: number): number;
   /** Bytes that a pass may read beside the file. */
   readonly beside: number;
-  /** How often a pass that normalizes it reads each byte. */
-  readonly readings: number;
 }
 
 const SHAPE: readonly [number, number, number] = [32, 8, 4096];
@@ -50,17 +48,11 @@ function contained(container: Container, opening: (bytes: number) => number): Fi
     bytes: () => bytesOf(files.folder),
     opening,
     beside: 0,
-    readings: 1,
   };
 }
 
 /** A file of 4 MB that normalizing writes. */
-function normalized(
-  extension: string,
-  shape: readonly number[],
-  layout: Layout,
-  costs: Pick<FileInput, "beside" | "readings">,
-): FileInput {
+function normalized(extension: string, shape: readonly number[], layout: Layout, beside: number): FileInput {
   const { fresh } = fileWriter();
   const [source, path] = [fresh("npy"), fresh(extension)];
   const write = async () => {
@@ -76,8 +68,8 @@ function normalized(
       return await openTensor(path, { layout });
     },
     bytes: () => bytesOf(path),
-    opening: () => HEAD + costs.beside,
-    ...costs,
+    opening: () => HEAD + beside,
+    beside,
   };
 }
 
@@ -86,7 +78,6 @@ export const FILE_INPUTS: readonly FileInput[] = [
   ...(["npz deflated", "idx gzip"] as const).map((container) => contained(container, () => UNPACKED_HEAD)),
   // Where members begin is found out by going through the archive, whose members here are shorter than what is read at a time.
   ...(["npy tar", "png tars"] as const).map((container) => contained(container, (bytes) => bytes)),
-  normalized("zarr", [32, 8, 64, 64], "NCHW", { beside: 0, readings: 1 }),
-  // Shards of a table are shorter than its row groups, and each thread unpacks those that it works on.
-  normalized("parquet", [65536, 16], "NC", { beside: THREADS * PARQUET_END, readings: THREADS }),
+  normalized("zarr", [32, 8, 64, 64], "NCHW", 0),
+  normalized("parquet", [65536, 16], "NC", THREADS * PARQUET_END),
 ];
