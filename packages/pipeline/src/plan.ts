@@ -122,9 +122,10 @@ export function planPass(
   let step: Steps;
   let shard: Steps;
   const { chunkSamples } = chunksOf(source);
+  const givesRows = work.kind === "statistics";
   if (chunkSamples > 0) {
     const needsWhole = work.kind === "normalize" && (work.unit === "plane" || work.unit === "sample");
-    const cut = chunkedSteps(geometry, table, { ...budget(limitBytes), shardBytes, needsWhole }, chunkSamples);
+    const cut = chunkedSteps(geometry, table, { ...budget(limitBytes), shardBytes, needsWhole, givesRows }, chunkSamples);
     if (!cut) return null;
     ({ step, shard } = cut);
   } else if (source.order === "F") {
@@ -178,7 +179,7 @@ export function planPass(
     rows: stepRows * ROW_BYTES,
     prepared: work.kind === "normalize" ? work.period : 0,
   };
-  const shardRows = shard.blocks * shard.channels * ROW_BYTES;
+  const shardRows = (givesRows ? shard : step).blocks * shard.channels * ROW_BYTES;
   const foldBytes = work.kind === "statistics" ? 2 * Math.ceil(Math.log2(blocks + 2)) * channels * ROW_BYTES * 2 : 0;
   const slots = isStream ? (inFlight + 1) * elementsOf(shard) * size : 0;
   return {

@@ -64,12 +64,13 @@ export function gatherSteps(geometry: Geometry, table: TableShape, budget: StepB
  * once. Where so many whole samples exceed the limit, some leaves of all of them at a time, which a shard then goes through.
  * @param budget.shardBytes what a shard should take, where chunks are smaller
  * @param budget.needsWhole whether a step must hold whole samples
+ * @param budget.givesRows whether a shard's rows leave it
  * @returns null where it must, and one sample exceeds the limit
  */
 export function chunkedSteps(
   geometry: Geometry,
   table: TableShape,
-  budget: StepBudget & { readonly shardBytes: number; readonly needsWhole: boolean },
+  budget: StepBudget & { readonly shardBytes: number; readonly needsWhole: boolean; readonly givesRows: boolean },
   chunkSamples: number,
 ): { readonly step: Steps; readonly shard: Steps } | null {
   const { channels, planeSize } = geometry;
@@ -83,8 +84,9 @@ export function chunkedSteps(
   if (chunkBytes <= limitBytes || ((budget.needsWhole || table.grain > 1) && blockBytes <= limitBytes)) {
     const chunks = atLeastOne(Math.min(budget.shardBytes, limitBytes) / chunkBytes);
     const blocks = Math.min(chunks * perChunk, atLeastOne(limitBytes / blockBytes), mostRows);
-    const whole = { blocks, channels, leaves };
-    return { step: whole, shard: whole };
+    const step = { blocks, channels, leaves };
+    // What gives no rows goes through whole chunks, step by step, so that one thread decodes them.
+    return { step, shard: budget.givesRows ? step : { ...step, blocks: Math.max(blocks, chunks * perChunk) } };
   }
   if (budget.needsWhole) return null;
   if (table.grain > 1) {
