@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { compareStatistics } from "./answers.mjs";
 import { DATA_OFFSET, writeTensor } from "./data.mjs";
+import { columnRuns, loadValues, momentsOf } from "./reference.mjs";
+import { asType } from "./values.mjs";
 
 const OURS = "Normstream";
 const C = "C, 2 threads";
@@ -29,10 +30,13 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
   const rows = Math.ceil(size.tableValues / columns);
   const { oursTable: ours, cTable: c, pythonTable: python, versions } = peers;
   const bytes = { float32: 4, float64: 8, uint8: 1 }[dtype];
+  let data;
   let numpy = null;
   let sklearn = null;
   return {
     name: `table of ${columns} columns, ${dtype}`,
+    group: "Tables in memory",
+    ours: OURS,
     about: `[${rows}, ${columns}] ${dtype} in memory, statistics of each column, min and max included (not by Python)`,
     values: rows * columns,
     payloadBytes: rows * columns * bytes,
@@ -43,12 +47,13 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
       const path = join(folder, "table.npy");
       say(`writing [${rows}, ${columns}]`);
       writeTensor(path, [rows, columns]);
+      data = asType[dtype](loadValues(path, rows * columns));
       for (const peer of [ours, c, python]) await peer?.ask("load", rows, columns, dtype, DATA_OFFSET, path);
       rmSync(path);
       if (!python) return;
       const { ways } = await python.ask("ways");
       numpy = await fastest(ways, (way) => python.ask("numpy", way));
-      if (versions.sklearn) sklearn = await fastest(sklearnRows(rows, columns), (each) => python.ask("sklearn", each));
+      if (versions["scikit-learn"]) sklearn = await fastest(sklearnRows(rows, columns), (each) => python.ask("sklearn", each));
     },
     contenders: () => [
       ...(c ? [{ name: C, run: () => c.ask("stats", 2) }] : []),
@@ -61,7 +66,10 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
       { of: OURS, to: `NumPy, ${numpy}`, ...(judged ? { atLeast: 8 } : {}) },
       { of: OURS, to: `scikit-learn, ${sklearn} rows`, ...(judged ? { atLeast: 20 } : {}) },
     ],
-    compare: compareStatistics,
+    reference: () => momentsOf(() => columnRuns(data, columns), columns),
+    finish: () => {
+      data = undefined;
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { compareStatistics } from "./answers.mjs";
 import { DATA_OFFSET, writeTensor } from "./data.mjs";
-import { amountsOf, fastestWay, inputOf, placeOf } from "./file-input.mjs";
+import { amountsOf, fastestWay, inputOf, momentsOfInput, placeOf } from "./file-input.mjs";
 import { runProcess } from "./peer.mjs";
+import { fileRuns, momentsOf } from "./reference.mjs";
 import { extentsOf, TINY, valuesOf } from "./sizes.mjs";
 
 const OURS = "Normstream, the pass";
@@ -14,10 +14,17 @@ const NUMPY_2 = "numpy, the same in 2 threads";
 const NUMPY_WHOLE = "numpy, the same, whole process";
 const PLAIN = "numpy, summing chunks of a memmap";
 const PLAIN_WHOLE = "numpy, summing chunks, whole process";
+const SHA = "sha256sum, for a feel";
+const CAT = "cat > /dev/null, for a feel";
+
+/** Float32 sums. */
+const ROUGH = 1e-3;
+/** What may still be in the page cache of a file that was evicted. */
+const MOST_RESIDENT = 0.02;
 
 /** Jobs that read files. @param setting { peers, size, folder, say } */
 export function fileJobs(setting) {
-  return [limits(setting), statistics(setting), tiny(setting)];
+  return [limits(setting), statistics(setting), cold(setting), tiny(setting)];
 }
 
 function limits(setting) {
@@ -26,6 +33,7 @@ function limits(setting) {
   let input;
   return {
     name: "limits",
+    group: "Limits of the machine",
     about: "what C does with the bytes alone: memcpy in memory, and pread of the input from the page cache in blocks of 1 MiB",
     warmups: 2,
     prepare() {
@@ -56,13 +64,17 @@ function statistics(setting) {
   let input;
   let numpy;
   let ways;
+  let torch = [];
   return {
     name: "file statistics",
+    group: "Files",
     about: `[${setting.size.file.join(", ")}] float32 .npy in the page cache, statistics of each channel in float64`,
+    ours: OURS,
     ...amountsOf(setting),
     movedBytesPerValue: 4,
     async prepare() {
       input = inputOf(setting);
+      torch = await torchStatistics(setting, input);
       if (!peers.numpy) return;
       ways = await peers.numpy.ask("variants");
       const way = await fastestWay(ways.stats, (name) => peers.numpy.ask("stats", name, ...shape, input));
@@ -72,50 +84,132 @@ function statistics(setting) {
       ...(peers.c
         ? [
             { name: C, run: () => peers.c.ask("stats", ...shape, 2, 1, input) },
-            { name: C_BARE, run: () => peers.c.ask("stats", ...shape, 2, 0, input) },
-            { name: C_WHOLE, run: () => peers.c.once(["stats", ...shape, 2, 1, input]) },
+            { name: C_BARE, sameWork: false, run: () => peers.c.ask("stats", ...shape, 2, 0, input) },
+            { name: C_WHOLE, beside: OURS_WHOLE, run: () => peers.c.once(["stats", ...shape, 2, 1, input]) },
           ]
         : []),
       { name: OURS, run: () => peers.ours.ask("stats", input) },
-      ...(peers.cli ? [{ name: OURS_WHOLE, run: () => peers.cli("stats", input, "--json", "--quiet", "--threads", "2") }] : []),
+      ...(peers.cli
+        ? [
+            {
+              name: OURS_WHOLE,
+              beside: OURS_WHOLE,
+              run: () => peers.cli("stats", input, "--json", "--quiet", "--threads", "2"),
+            },
+          ]
+        : []),
       ...(numpy
         ? [
             { name: numpy.name, run: () => peers.numpy.ask("stats", numpy.way, ...shape, input) },
             { name: NUMPY_2, run: () => peers.numpy.ask("stats", `${numpy.way}${ways.threaded}`, ...shape, input) },
-            { name: NUMPY_WHOLE, run: () => peers.numpy.once(["stats", numpy.way, ...shape, input]) },
+            { name: NUMPY_WHOLE, beside: OURS_WHOLE, run: () => peers.numpy.once(["stats", numpy.way, ...shape, input]) },
             { name: PLAIN, run: () => peers.numpy.ask("stats", ways.plain, ...shape, input) },
-            { name: PLAIN_WHOLE, run: () => peers.numpy.once(["stats", ways.plain, ...shape, input]) },
+            { name: PLAIN_WHOLE, beside: OURS_WHOLE, run: () => peers.numpy.once(["stats", ways.plain, ...shape, input]) },
+          ]
+        : []),
+      ...torch,
+      ...(peers.feel
+        ? [
+            { name: SHA, sameWork: false, beside: OURS_WHOLE, run: () => peers.feel("sha256sum", input) },
+            { name: CAT, sameWork: false, beside: OURS_WHOLE, run: () => peers.feel("cat", input) },
           ]
         : []),
     ],
     ratios: () => [
-      { of: OURS, to: C, atLeast: 0.5 },
-      { of: OURS, to: PLAIN, atLeast: 3.5 },
+      { of: OURS, to: C, atLeast: 0.65 },
+      { of: OURS, to: torch.map(({ name }) => name), atLeast: 3 },
+      { of: OURS, to: PLAIN, atLeast: 4 },
       { of: OURS, to: numpy?.name },
       { of: OURS, to: NUMPY_2 },
-      { of: OURS_WHOLE, to: PLAIN_WHOLE, atLeast: 2 },
+      { of: OURS_WHOLE, to: PLAIN_WHOLE },
       { of: OURS_WHOLE, to: NUMPY_WHOLE },
       { of: OURS_WHOLE, to: C_WHOLE },
+      { of: OURS_WHOLE, to: SHA },
+      { of: OURS_WHOLE, to: CAT },
     ],
-    compare: compareStatistics,
+    reference: () => momentsOfInput(setting),
+  };
+}
+
+/** PyTorch's loops over the file: the fastest of those in float64, and of those in float32, which lose digits. */
+async function torchStatistics(setting, input) {
+  const { torchFile: torch } = setting.peers;
+  if (!torch) return [];
+  const ask = (way) => torch.ask("stats", way, ...placeOf(setting), input);
+  const { exact, rough } = (await torch.ask("variants")).stats;
+  const [exactWay, roughWay] = [await fastestWay(exact, ask), await fastestWay(rough, ask)];
+  return [
+    { name: `PyTorch, ${exactWay}`, run: () => ask(exactWay) },
+    { name: `PyTorch, ${roughWay}`, sameWork: false, tolerance: ROUGH, run: () => ask(roughWay) },
+  ];
+}
+
+/** The same from the disk: the file is dropped from the page cache before each run. */
+function cold(setting) {
+  const { peers } = setting;
+  const shape = placeOf(setting);
+  let input;
+  let ways;
+  let torch = [];
+  let resident = 1;
+  const evict = async () => (await peers.c.ask("evict", input)).resident;
+  const before = async () => {
+    resident = Math.max(resident, await evict());
+  };
+  return {
+    name: "file statistics, cold",
+    group: "Files",
+    about: `[${setting.size.file.join(", ")}] float32 .npy that is not in the page cache, statistics of each channel`,
+    ours: OURS,
+    ...amountsOf(setting),
+    async prepare() {
+      input = inputOf(setting);
+      if (!peers.c) return;
+      resident = await evict();
+      if (resident > MOST_RESIDENT) return;
+      ways = await peers.numpy?.ask("variants");
+      torch = await torchStatistics(setting, input);
+    },
+    contenders: () =>
+      resident <= MOST_RESIDENT
+        ? [
+            { name: C, before, run: () => peers.c.ask("stats", ...shape, 2, 1, input) },
+            { name: OURS, before, run: () => peers.ours.ask("stats", input) },
+            ...(ways ? [{ name: PLAIN, before, run: () => peers.numpy.ask("stats", ways.plain, ...shape, input) }] : []),
+            ...torch.slice(0, 1).map((each) => ({ ...each, before })),
+          ]
+        : [],
+    ratios: () => [
+      { of: OURS, to: C },
+      { of: OURS, to: PLAIN },
+      { of: OURS, to: torch[0]?.name },
+    ],
+    reference: () => momentsOfInput(setting),
+    skipped() {
+      if (!peers.c) return ["without the C program nothing evicts the file"];
+      return resident <= MOST_RESIDENT ? [] : [`${(100 * resident).toFixed(0)} % of the file stayed in the page cache`];
+    },
   };
 }
 
 /** What starting and ending costs, beside what Node itself takes. */
 function tiny({ peers, folder }) {
   const input = join(folder, "tiny.npy");
+  const ours = "normstream stats";
+  const node = "node -e 0";
   return {
     name: "small file, whole process",
+    group: "Files",
     about: `[${TINY.join(", ")}] float32 .npy, ${((valuesOf(TINY) * 4) / 1e6).toFixed(2)} MB, from start to end`,
+    ours,
     values: valuesOf(TINY),
     prepare: () => writeTensor(input, TINY),
     contenders: () => [
-      ...(peers.cli ? [{ name: "normstream stats", run: () => peers.cli("stats", input, "--json", "--quiet") }] : []),
+      ...(peers.cli ? [{ name: ours, run: () => peers.cli("stats", input, "--json", "--quiet") }] : []),
       ...(peers.c ? [{ name: C_WHOLE, run: () => peers.c.once(["stats", DATA_OFFSET, ...extentsOf(TINY), 2, 1, input]) }] : []),
-      { name: "node -e 0", run: () => runProcess(process.execPath, ["-e", "0"]) },
+      { name: node, sameWork: false, run: () => runProcess(process.execPath, ["-e", "0"]) },
     ],
-    ratios: () => [],
-    limits: () => [{ of: "normstream stats", atMostMs: 400 }],
-    compare: compareStatistics,
+    ratios: () => [{ of: ours, to: node, atMost: 3.5 }],
+    reference: () => momentsOf(() => fileRuns(input, TINY), TINY[1]),
   };
 }

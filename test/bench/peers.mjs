@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runProcess, startPeer } from "./peer.mjs";
@@ -6,9 +7,14 @@ const OURS = fileURLToPath(new URL("./ours.mjs", import.meta.url));
 const C_SOURCE = fileURLToPath(new URL("./peer.c", import.meta.url));
 const NUMPY = fileURLToPath(new URL("./peer.py", import.meta.url));
 const OURS_TABLE = fileURLToPath(new URL("./ours-table.mjs", import.meta.url));
+const C_PLANES = fileURLToPath(new URL("./peer_planes.c", import.meta.url));
+const NUMPY_MEMORY = fileURLToPath(new URL("./peer_memory.py", import.meta.url));
 const C_TABLE = fileURLToPath(new URL("./peer_table.c", import.meta.url));
 const PYTHON_TABLE = fileURLToPath(new URL("./peer_table.py", import.meta.url));
 const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
+const TORCH_FILE = fileURLToPath(new URL("./peer_torch_file.py", import.meta.url));
+
+const MANIFEST = new URL("../../packages/normstream/package.json", import.meta.url);
 
 /** glibc keeps what is freed: the output of each call is where that of the last one was. */
 const RECYCLING = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "8589934592", MALLOC_TOP_PAD_: "1073741824" };
@@ -28,22 +34,29 @@ function runCli(...args) {
 /**
  * Starts the peers that this machine has.
  * @param folder for the compiled C program
- * @returns { ours, cli, c, numpy, torch, oursTable, cTable, pythonTable } with null for what is not there, `versions` by name, and one line for each that is missing
+ * @returns the programs, which stay, and `cli` and `feel`, which run a process to its end: null for what is not there, `versions` by name, and one line for each that is missing
  */
 export async function startPeers(folder) {
   const missing = [];
-  const versions = {};
+  const versions = { Normstream: JSON.parse(readFileSync(MANIFEST, "utf8")).version };
   const ours = startPeer(process.execPath, [OURS]);
   const oursTable = startPeer(process.execPath, [OURS_TABLE]);
   const c = await startC(C_SOURCE, join(folder, "peer"), missing, versions);
   const cTable = c && (await startC(C_TABLE, join(folder, "peer_table"), missing, {}));
-  const numpy = await startPython("numpy", [NUMPY], {}, missing, versions);
-  const torch = await startPython("torch", [TORCH], RECYCLING, missing, versions);
+  const cPlanes = c && (await startC(C_PLANES, join(folder, "peer_planes"), missing, {}));
+  const numpy = await startPython("NumPy", [NUMPY], {}, missing, versions);
+  const numpyMemory = numpy && (await startPython("NumPy", [NUMPY_MEMORY], RECYCLING, missing, {}));
+  const torch = await startPython("PyTorch", [TORCH], RECYCLING, missing, versions);
+  const torchStock = torch && (await startPython("PyTorch", [TORCH], {}, missing, versions));
+  const torchFile = torch && (await startPython("PyTorch", [TORCH_FILE], RECYCLING, missing, versions));
   const table = {};
   const pythonTable = numpy && (await startPython("table", [PYTHON_TABLE], RECYCLING, missing, table));
-  if (table.table?.sklearn) versions.sklearn = table.table.sklearn;
+  if (table.table?.sklearn) versions["scikit-learn"] = table.table.sklearn;
   else if (pythonTable) missing.push("scikit-learn: the Python that has NumPy does not import it (PYTHON=… names another)");
-  return { ours, cli: findCli(missing), c, numpy, torch, oursTable, cTable, pythonTable, versions, missing };
+  const cli = findCli(missing);
+  const feel = findFeel(missing);
+  const programs = { ours, oursTable, c, cTable, cPlanes, numpy, numpyMemory, pythonTable, torch, torchStock, torchFile };
+  return { ...programs, cli, feel, versions, missing };
 }
 
 async function startC(source, program, missing, versions) {
@@ -53,7 +66,7 @@ async function startC(source, program, missing, versions) {
     try {
       runProcess(compiler, ["-O3", "-march=native", "-pthread", source, "-o", program, "-lm"]);
       const peer = startPeer(program);
-      versions.c = `${compiler} ${(await peer.ask("version")).version}`;
+      versions.C = `${compiler} ${(await peer.ask("version")).version}`;
       return peer;
     } catch (error) {
       reasons.push(error.message.split("\n")[0]);
@@ -87,4 +100,15 @@ function findCli(missing) {
     missing.push(`the command: ${error.message.split("\n")[0]}`);
   }
   return null;
+}
+
+/** Commands that read a file whole and do something else with it. */
+function findFeel(missing) {
+  try {
+    for (const command of ["sha256sum", "cat"]) runProcess(command, ["/dev/null"]);
+    return (command, path) => runProcess("sh", ["-c", `${command} "$1" > /dev/null`, command, path]);
+  } catch (error) {
+    missing.push(`sha256sum and cat: ${error.message}`);
+    return null;
+  }
 }
