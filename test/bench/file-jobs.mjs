@@ -10,10 +10,10 @@ const OURS_WHOLE = "normstream stats, whole process";
 const C = "C, 2 threads, min and max too";
 const C_BARE = "C, 2 threads, no min and max";
 const C_WHOLE = "C, whole process";
-const NUMPY_2 = "numpy, the same in 2 threads";
-const NUMPY_WHOLE = "numpy, the same, whole process";
-const PLAIN = "numpy, summing chunks of a memmap";
-const PLAIN_WHOLE = "numpy, summing chunks, whole process";
+const NUMPY_2 = "NumPy, the same in 2 threads";
+const NUMPY_WHOLE = "NumPy, the same, whole process";
+const PLAIN = "NumPy, summing chunks of a memmap";
+const PLAIN_WHOLE = "NumPy, summing chunks, whole process";
 const SHA = "sha256sum, for a feel";
 const CAT = "cat > /dev/null, for a feel";
 
@@ -78,7 +78,7 @@ function statistics(setting) {
       if (!peers.numpy) return;
       ways = await peers.numpy.ask("variants");
       const way = await fastestWay(ways.stats, (name) => peers.numpy.ask("stats", name, ...shape, input));
-      numpy = { name: `numpy, ${way}`, way };
+      numpy = { name: `NumPy, ${way}`, way };
     },
     contenders: () => [
       ...(peers.c

@@ -8,9 +8,9 @@ import { extentsOf, valuesOf } from "./sizes.mjs";
 const CHECKED_VALUES = 256;
 const OURS = "Normstream, the pass";
 const OURS_WHOLE = "normstream normalize, whole process";
-const NUMPY_2 = "numpy, the same in 2 threads";
-const NUMPY_WHOLE = "numpy, whole process";
-const PLAIN = "numpy, chunks of a memmap";
+const NUMPY_2 = "NumPy, the same in 2 threads";
+const NUMPY_WHOLE = "NumPy, whole process";
+const PLAIN = "NumPy, chunks of a memmap";
 /** Writes a new file and replaces the old one by it, so that a failed run leaves the old one: as we do. */
 const REPLACING = ", replacing the file";
 
@@ -47,7 +47,7 @@ function normalizing(setting) {
         syncFile(output);
         return answer;
       });
-      state.numpy = { name: `numpy, ${way}`, way, statsWay };
+      state.numpy = { name: `NumPy, ${way}`, way, statsWay };
       state.threaded = threaded;
       state.plain = plain;
     },

@@ -92,5 +92,14 @@ async function measureSpeed() {
   }
   await Promise.all(Object.values(peers).map((peer) => peer?.close?.()));
   const failed = results.some(({ disagreements }) => disagreements.length > 0);
-  return { schema: "normstream/bench/2", machine, missing, size: options.size, rounds, jobs: results, failed };
+  return {
+    schema: "normstream/bench/2",
+    date: new Date().toISOString().slice(0, 10),
+    machine,
+    missing,
+    size: options.size,
+    rounds,
+    jobs: results,
+    failed,
+  };
 }
