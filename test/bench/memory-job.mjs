@@ -23,10 +23,16 @@ export const C_STREAM = "C, 2 threads, stores past the cache";
 export const TORCH = "PyTorch, 2 threads, recycled buffers";
 export const TORCH_STOCK = "PyTorch, 2 threads, its own buffers";
 
+export const ONNX = "ONNX Runtime, 2 threads";
+
 /** How the float32 program is asked: with min and max, with stores past the cache. */
 const C_OPTIONS = { [C]: [0, 0], [C_MINMAX]: [1, 0], [C_STREAM]: [0, 1] };
 /** Float32 sums of a million values and more. */
 const ROUGH = 1e-3;
+/** Values that were normalized by such sums. */
+const ROUGH_VALUES = 1e-3;
+/** Values that plain JavaScript of TensorFlow.js is asked to take: more would take minutes. */
+const MOST_PLAIN = 1e6;
 /** E[x²] − E[x]² in float64 of values that are far from 0. */
 const CANCELLING = 1e-6;
 
@@ -60,6 +66,7 @@ export function memoryJob(setting, shape, what) {
       found = takesStatistics
         ? await statisticsPeers(peers, [...loading, input, dtype, layout], shift === 0 ? undefined : CANCELLING)
         : await layerPeers(peers, op, [...loading, input, dtype, layout]);
+      if (dtype === "float32" && shift === 0) found.push(...(await npmPeers(peers, { op, layout, shape, input })));
     },
     contenders: () => [
       ...cContenders(peers, { op, dtype, layout, variants }),
@@ -139,6 +146,27 @@ async function layerPeers({ torch, torchStock }, op, loading) {
     if (!peer) continue;
     await peer.ask("load", ...loading);
     contenders.push({ name, run: () => peer.ask(op) });
+  }
+  return contenders;
+}
+
+/** TensorFlow.js has its channels last, ONNX Runtime first, and neither has all ops. */
+async function npmPeers({ tfWasm, tfCpu, onnx }, { op, layout, shape, input }) {
+  const isFew = valuesOf(shape) <= MOST_PLAIN;
+  const ops = layout === "last" ? { mem_stats: "stats", bn: "bn" } : { bn_eval: "bn_eval", in: "in" };
+  const programs =
+    layout === "last"
+      ? [
+          ["TensorFlow.js, wasm, 1 thread", tfWasm],
+          ["TensorFlow.js, plain JavaScript", isFew ? tfCpu : null],
+        ]
+      : [[ONNX, onnx]];
+  const contenders = [];
+  for (const [name, peer] of programs) {
+    if (!peer || !ops[op]) continue;
+    await peer.ask("load", ...extentsOf(shape), input);
+    const rough = op === "mem_stats" ? { sameWork: false, tolerance: ROUGH } : { tolerance: ROUGH_VALUES };
+    contenders.push({ name, ...rough, run: () => peer.ask(ops[op]) });
   }
   return contenders;
 }

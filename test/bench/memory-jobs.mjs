@@ -1,4 +1,4 @@
-import { C, C_MINMAX, C_STREAM, memoryJob, OURS, TORCH, TORCH_STOCK } from "./memory-job.mjs";
+import { C, C_MINMAX, C_STREAM, memoryJob, ONNX, OURS, TORCH, TORCH_STOCK } from "./memory-job.mjs";
 
 /** Jobs on tensors in memory. @param setting { peers, size, folder, say } */
 export function memoryJobs(setting) {
@@ -17,6 +17,7 @@ function statisticsJobs(setting) {
     { name: "memory statistics of few values", shape: little, bars },
     { name: "memory statistics far from 0", shape: memory, shift: 1000, says: ", + 1000: every leaf needs a pivot of its own" },
     { name: "memory statistics, channels last", shape: memory, layout: "last", bars },
+    { name: "memory statistics of few values, channels last", shape: little, layout: "last", bars },
     { name: "memory statistics, float16", shape: memory, dtype: "float16" },
     { name: "memory statistics, uint8", shape: memory, dtype: "uint8" },
   ].map(({ name, shape, shift, says = "", bars, ...type }) =>
@@ -69,6 +70,7 @@ function layerJobs(setting) {
     { name: "batch norm, forward, many channels", shape: wide, op: "bn", ...forward },
     { name: "batch norm, forward, few values", shape: little, op: "bn", ...forward },
     { name: "batch norm, forward, channels last", shape: memory, op: "bn", layout: "last", ...forward },
+    { name: "batch norm, forward, few values, channels last", shape: little, op: "bn", layout: "last", ...forward },
     { name: "batch norm, inference", shape: memory, op: "bn_eval", moved: 8 },
     { name: "instance norm, forward", shape: instance, op: "in", ...forward },
     { name: "instance norm, forward, many channels", shape: wide, op: "in", ...forward },
@@ -90,6 +92,7 @@ function layerJobs(setting) {
       layout,
       variants: variantsOf(op, layout),
       ratios: () => [
+        { of: OURS, to: ONNX },
         { of: OURS, to: TORCH, atLeast: bars.recycled },
         { of: OURS, to: TORCH_STOCK, atLeast: bars.stock },
         { of: OURS, to: C, atLeast: bars.c },

@@ -1,5 +1,6 @@
-// Normstream as a peer: a warm process that runs the built package's API. It reads one command a line from stdin, fields
-// separated by tabs, and answers each with one line of JSON on stdout; times are taken inside, around the call alone.
+// Normstream as a peer: a warm process that runs the built package's API in as many threads as its argument says, 2 unless it
+// says so. It reads one command a line from stdin, fields separated by tabs, and answers each with one line of JSON on stdout;
+// times are taken inside, around the call alone.
 //   stats INPUT                    statistics of a file, kept for `normalize`
 //   normalize INPUT OUTPUT         input → existing output, by the statistics kept
 //   forward INPUT OUTPUT           both
@@ -11,12 +12,13 @@
 //   bn | in | bn_eval              forward of a layer in training, or in inference, x into y
 //   bn_backward | in_backward      its backward pass, after a forward pass that is not timed
 import { performance } from "node:perf_hooks";
+import { argv } from "node:process";
 import { createInterface } from "node:readline";
 import { BatchNorm, computeStatistics, createPool, InstanceNorm, normalize, openTensor, tensor } from "normstream";
 import { gradientAt, loadValues, sampleIndices } from "./reference.mjs";
 import { asType } from "./values.mjs";
 
-const pool = createPool({ threads: 2 });
+const pool = createPool({ threads: Number(argv[2] ?? 2) });
 let kept;
 let x;
 let y;
@@ -84,7 +86,9 @@ const commands = {
   in_backward: () => backward("in"),
   async stats([input]) {
     kept?.[Symbol.dispose]();
-    kept = await computeStatistics(await openTensor(input), { pool });
+    const source = await openTensor(input);
+    kept = await computeStatistics(source, { pool });
+    await source[Symbol.asyncDispose]?.();
     return () => listed(kept);
   },
   async normalize([input, output]) {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findNpmPeers } from "./npm-peers.mjs";
 import { runProcess, startPeer } from "./peer.mjs";
 
 const OURS = fileURLToPath(new URL("./ours.mjs", import.meta.url));
@@ -14,6 +15,11 @@ const PYTHON_TABLE = fileURLToPath(new URL("./peer_table.py", import.meta.url));
 const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
 const TORCH_FILE = fileURLToPath(new URL("./peer_torch_file.py", import.meta.url));
 
+const TFJS = fileURLToPath(new URL("./peer-tfjs.mjs", import.meta.url));
+const ONNX = fileURLToPath(new URL("./peer-onnx.mjs", import.meta.url));
+const HYPARQUET = fileURLToPath(new URL("./peer-hyparquet.mjs", import.meta.url));
+const SHARP = fileURLToPath(new URL("./peer-sharp.mjs", import.meta.url));
+const IMAGES = fileURLToPath(new URL("./peer_images.py", import.meta.url));
 const MANIFEST = new URL("../../packages/normstream/package.json", import.meta.url);
 
 /** glibc keeps what is freed: the output of each call is where that of the last one was. */
@@ -34,12 +40,13 @@ function runCli(...args) {
 /**
  * Starts the peers that this machine has.
  * @param folder for the compiled C program
- * @returns the programs, which stay, and `cli` and `feel`, which run a process to its end: null for what is not there, `versions` by name, and one line for each that is missing
+ * @param installs whether those of npm may be installed
+ * @returns the programs, which stay, and `cli` and `feel`, which run a process to its end, and `start`: null for what is not there, `versions` by name, and one line for each that is missing
  */
-export async function startPeers(folder) {
+export async function startPeers(folder, installs) {
   const missing = [];
   const versions = { Normstream: JSON.parse(readFileSync(MANIFEST, "utf8")).version };
-  const ours = startPeer(process.execPath, [OURS]);
+  const ours = startOurs(2);
   const oursTable = startPeer(process.execPath, [OURS_TABLE]);
   const c = await startC(C_SOURCE, join(folder, "peer"), missing, versions);
   const cTable = c && (await startC(C_TABLE, join(folder, "peer_table"), missing, {}));
@@ -53,11 +60,23 @@ export async function startPeers(folder) {
   const pythonTable = numpy && (await startPython("table", [PYTHON_TABLE], RECYCLING, missing, table));
   if (table.table?.sklearn) versions["scikit-learn"] = table.table.sklearn;
   else if (pythonTable) missing.push("scikit-learn: the Python that has NumPy does not import it (PYTHON=… names another)");
+  const pillow = torch && (await startPython("Pillow", [IMAGES], {}, missing, versions));
+  const sharp = await startNode("sharp", [SHARP], missing, versions);
+  const npm = findNpmPeers(installs, missing);
+  const tfWasm = npm && (await startNode("TensorFlow.js", [TFJS, npm, "wasm"], missing, versions));
+  const tfCpu = npm && (await startNode("TensorFlow.js", [TFJS, npm, "cpu"], missing, versions));
+  const onnx = npm && (await startNode("ONNX Runtime", [ONNX, npm], missing, versions));
+  const hyparquet = npm && (await startNode("hyparquet", [HYPARQUET, npm], missing, versions));
   const cli = findCli(missing);
   const feel = findFeel(missing);
-  const programs = { ours, oursTable, c, cTable, cPlanes, numpy, numpyMemory, pythonTable, torch, torchStock, torchFile };
-  return { ...programs, cli, feel, versions, missing };
+  const compiled = { c, cTable, cPlanes };
+  const python = { numpy, numpyMemory, pythonTable, torch, torchStock, torchFile, pillow };
+  const node = { ours, oursTable, sharp, tfWasm, tfCpu, onnx, hyparquet };
+  return { ...compiled, ...python, ...node, cli, feel, start: startOurs, versions, missing };
 }
+
+/** Normstream once more, in so many threads; who starts it closes it. */
+const startOurs = (threads) => startPeer(process.execPath, [OURS, String(threads)]);
 
 async function startC(source, program, missing, versions) {
   const compilers = [process.env.CC, "gcc", "cc", "clang"].filter(Boolean);
@@ -77,7 +96,7 @@ async function startC(source, program, missing, versions) {
 }
 
 /** Starts a program in the first Python that has what it imports; null where none has, and then a line in `missing`. */
-export async function startPython(name, args, env, missing, versions) {
+async function startPython(name, args, env, missing, versions) {
   for (const python of PYTHONS) {
     const peer = startPeer(python, args, env);
     try {
@@ -89,6 +108,17 @@ export async function startPython(name, args, env, missing, versions) {
   }
   missing.push(`${name}: none of ${PYTHONS.join(", ")} imports it (PYTHON=… names another)`);
   return null;
+}
+
+async function startNode(name, args, missing, versions) {
+  const peer = startPeer(process.execPath, args);
+  try {
+    versions[name] = (await peer.ask("version")).version;
+    return peer;
+  } catch (error) {
+    missing.push(`${name}: ${error.message.split("\n")[0]}`);
+    return null;
+  }
 }
 
 function findCli(missing) {

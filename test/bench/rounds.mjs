@@ -24,9 +24,10 @@ export async function measure(job, rounds) {
       if (round >= 0) times.get(name).push(answer.ms);
     }
   }
-  const reference = contenders.length > 0 ? job.reference?.() : undefined;
-  const results = contenders.map((contender) => {
-    const error = errorOf(answers.get(contender.name), reference);
+  const common = contenders.length > 0 ? job.reference?.() : undefined;
+  const references = contenders.map(({ reference }) => reference?.() ?? common);
+  const results = contenders.map((contender, i) => {
+    const error = errorOf(answers.get(contender.name), references[i]);
     return contenderResult(contender, times, error, job);
   });
   await job.finish?.();
@@ -39,7 +40,7 @@ export async function measure(job, rounds) {
     movedBytesPerValue: job.movedBytesPerValue,
     contenders: results,
     ratios: job.ratios().flatMap((ratio) => ratioResult(ratio, results, times)),
-    disagreements: contenders.flatMap(({ name, tolerance }, i) => disagreement(name, results[i].error, reference, tolerance)),
+    disagreements: contenders.flatMap(({ name, tolerance }, i) => disagreement(name, results[i].error, references[i], tolerance)),
     skipped: job.skipped?.() ?? [],
   };
 }

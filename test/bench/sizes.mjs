@@ -1,4 +1,8 @@
-/** Shapes of the tensors, NCHW float32: of the big file, of the one in memory, and of others that are taken from the same values: many channels, few values, large planes; values of a table. Short calls run `calls` times a round, after `warmups`. */
+/**
+ * Shapes of the tensors, NCHW float32: of the big file, of the one in memory, and of others that are taken from the same values:
+ * many channels, few values, large planes. Values of a table, rows of a Parquet file, images, GB of files that grow. Short calls
+ * run `calls` times a round, after `warmups`.
+ */
 export const SIZES = {
   small: {
     file: [96, 16, 56, 56],
@@ -8,6 +12,9 @@ export const SIZES = {
     instance: [2, 8, 112, 112],
     copyBytes: 1 << 24,
     tableValues: 2e5,
+    parquetRows: 20_000,
+    images: 200,
+    gigabytes: [0.01, 0.02],
     calls: 1,
     warmups: 1,
   },
@@ -19,6 +26,9 @@ export const SIZES = {
     instance: [8, 64, 256, 256],
     copyBytes: 1 << 28,
     tableValues: 64e6,
+    parquetRows: 4_000_000,
+    images: 10_000,
+    gigabytes: [1, 2, 4, 8, 16, 32],
     calls: 5,
     warmups: 6,
   },
