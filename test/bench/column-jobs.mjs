@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DATA_OFFSET, writeTensor } from "./data.mjs";
+import { fastestWay } from "./file-input.mjs";
 import { columnRuns, loadValues, momentsOf } from "./reference.mjs";
 import { asType } from "./values.mjs";
 
@@ -41,8 +42,8 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
     values: rows * columns,
     payloadBytes: rows * columns * bytes,
     movedBytesPerValue: bytes,
-    warmups: 3,
-    roundsFactor: 2,
+    warmups: Math.min(3, size.warmups),
+    roundsFactor: Math.min(2, size.calls),
     async prepare() {
       const path = join(folder, "table.npy");
       say(`writing [${rows}, ${columns}]`);
@@ -52,8 +53,9 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
       rmSync(path);
       if (!python) return;
       const { ways } = await python.ask("ways");
-      numpy = await fastest(ways, (way) => python.ask("numpy", way));
-      if (versions["scikit-learn"]) sklearn = await fastest(sklearnRows(rows, columns), (each) => python.ask("sklearn", each));
+      numpy = await fastestWay(size, ways, (way) => python.ask("numpy", way));
+      if (versions["scikit-learn"])
+        sklearn = await fastestWay(size, sklearnRows(rows, columns), (each) => python.ask("sklearn", each));
     },
     contenders: () => [
       ...(c ? [{ name: C, run: () => c.ask("stats", 2) }] : []),
@@ -71,14 +73,4 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
       data = undefined;
     },
   };
-}
-
-/** Which of several ways is the fastest, the second time that it is gone. */
-async function fastest(ways, run) {
-  const times = [];
-  for (const way of ways) {
-    await run(way);
-    times.push((await run(way)).ms);
-  }
-  return ways[times.indexOf(Math.min(...times))];
 }

@@ -77,7 +77,7 @@ function statistics(setting) {
       torch = await torchStatistics(setting, input);
       if (!peers.numpy) return;
       ways = await peers.numpy.ask("variants");
-      const way = await fastestWay(ways.stats, (name) => peers.numpy.ask("stats", name, ...shape, input));
+      const way = await fastestWay(setting.size, ways.stats, (name) => peers.numpy.ask("stats", name, ...shape, input));
       numpy = { name: `NumPy, ${way}`, way };
     },
     contenders: () => [
@@ -137,7 +137,8 @@ async function torchStatistics(setting, input) {
   if (!torch) return [];
   const ask = (way) => torch.ask("stats", way, ...placeOf(setting), input);
   const { exact, rough } = (await torch.ask("variants")).stats;
-  const [exactWay, roughWay] = [await fastestWay(exact, ask), await fastestWay(rough, ask)];
+  const exactWay = await fastestWay(setting.size, exact, ask);
+  const roughWay = await fastestWay(setting.size, rough, ask);
   return [
     { name: `PyTorch, ${exactWay}`, run: () => ask(exactWay) },
     { name: `PyTorch, ${roughWay}`, sameWork: false, tolerance: ROUGH, run: () => ask(roughWay) },

@@ -25,7 +25,8 @@ export function imageJobs({ peers, size, folder }) {
         mkdirSync(images);
         await peers.sharp.ask("write", count, images);
         if (!peers.pillow) return;
-        const way = await fastestWay((await peers.pillow.ask("ways")).ways, (each) => peers.pillow.ask("stats", each, images));
+        const { ways } = await peers.pillow.ask("ways");
+        const way = await fastestWay(size, ways, (each) => peers.pillow.ask("stats", each, images));
         pillow = { name: `PyTorch, loop with Pillow, ${way}`, run: () => peers.pillow.ask("stats", way, images) };
       },
       contenders: () =>

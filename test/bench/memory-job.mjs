@@ -64,7 +64,7 @@ export function memoryJob(setting, shape, what) {
       await c?.ask("load", ...(c === peers.c ? loading : loadingOf(c, peers, extents, dtype)), input);
       await peers.ours.ask("load", ...extents, shift, input, dtype, layout);
       found = takesStatistics
-        ? await statisticsPeers(peers, [...loading, input, dtype, layout], shift === 0 ? undefined : CANCELLING)
+        ? await statisticsPeers(setting, [...loading, input, dtype, layout], shift === 0 ? undefined : CANCELLING)
         : await layerPeers(peers, op, [...loading, input, dtype, layout]);
       if (dtype === "float32" && shift === 0) found.push(...(await npmPeers(peers, { op, layout, shape, input })));
     },
@@ -113,19 +113,20 @@ function cContenders(peers, { op, dtype, layout, variants }) {
 }
 
 /** NumPy and PyTorch in the fastest of their ways: in float64, and PyTorch in float32 too. */
-async function statisticsPeers({ numpyMemory: numpy, torch }, loading, tolerance) {
+async function statisticsPeers({ peers, size }, loading, tolerance) {
+  const { numpyMemory: numpy, torch } = peers;
   const contenders = [];
   if (numpy) {
     await numpy.ask("load", ...loading);
-    const way = await fastestWay((await numpy.ask("ways")).ways, (each) => numpy.ask("stats", each));
+    const way = await fastestWay(size, (await numpy.ask("ways")).ways, (each) => numpy.ask("stats", each));
     contenders.push({ name: `NumPy, ${way}`, tolerance, run: () => numpy.ask("stats", way) });
   }
   if (torch) {
     await torch.ask("load", ...loading);
     const { exact, rough } = await torch.ask("ways");
     const [way, roughWay] = [
-      await fastestWay(exact, (each) => torch.ask("stats", each)),
-      await fastestWay(rough, (each) => torch.ask("stats", each)),
+      await fastestWay(size, exact, (each) => torch.ask("stats", each)),
+      await fastestWay(size, rough, (each) => torch.ask("stats", each)),
     ];
     contenders.push(
       { name: `PyTorch, ${way}`, tolerance, run: () => torch.ask("stats", way) },

@@ -41,8 +41,8 @@ function normalizing(setting) {
       state.torch = await torchWay(setting, input, output);
       if (!peers.numpy) return;
       const { stats, normalize, threaded, plain } = await peers.numpy.ask("variants");
-      const statsWay = await fastestWay(stats, (way) => peers.numpy.ask("stats", way, ...shape, input));
-      const way = await fastestWay(normalize, async (name) => {
+      const statsWay = await fastestWay(setting.size, stats, (way) => peers.numpy.ask("stats", way, ...shape, input));
+      const way = await fastestWay(setting.size, normalize, async (name) => {
         const answer = await peers.numpy.ask("normalize", name, ...shape, input, output);
         syncFile(output);
         return answer;
@@ -68,8 +68,8 @@ async function torchWay(setting, input, output) {
   const { torchFile: torch } = setting.peers;
   if (!torch) return undefined;
   const { stats, normalize } = await torch.ask("variants");
-  const statsWay = await fastestWay(stats.exact, (way) => torch.ask("stats", way, ...placeOf(setting), input));
-  const way = await fastestWay(normalize, async (name) => {
+  const statsWay = await fastestWay(setting.size, stats.exact, (way) => torch.ask("stats", way, ...placeOf(setting), input));
+  const way = await fastestWay(setting.size, normalize, async (name) => {
     const answer = await torch.ask("normalize", name, ...placeOf(setting), input, output);
     syncFile(output);
     return answer;
