@@ -7,7 +7,7 @@ const NOISE_VALUES = 1 << 18;
 const BLOCK_BYTES = 1 << 22;
 
 /** Header of an .npy 1.0 file in C order, padded to DATA_OFFSET bytes. */
-export function npyHeader(shape, descr = "<f4") {
+function npyHeader(shape, descr = "<f4") {
   const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`.padEnd(DATA_OFFSET - 11);
   return Buffer.concat([

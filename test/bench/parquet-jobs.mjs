@@ -39,6 +39,7 @@ export function parquetJobs({ peers, size, folder }) {
       ratios: () => [
         { of: OURS, to: HYPARQUET },
         { of: OURS_1, to: HYPARQUET },
+        { of: OURS, to: OURS_1, atLeast: 1.8 },
       ],
       reference: () => momentsOf(() => columnRuns(data, COLUMNS), COLUMNS),
       async finish() {

@@ -7,7 +7,7 @@
 //   bn                tf.moments and tf.batchNorm with scale 1.1 and offset 0.3
 // It is started as: peer-tfjs.mjs FOLDER BACKEND, of node_modules, and `wasm` or `cpu`.
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { argv } from "node:process";
 import { createInterface } from "node:readline";
 import { BIAS, EPS, loadValues, sampleIndices, WEIGHT } from "./reference.mjs";
@@ -16,7 +16,7 @@ const [folder, backend] = argv.slice(2);
 const require = createRequire(join(folder, "package.json"));
 const tf = require("@tensorflow/tfjs-core");
 const module = require(`@tensorflow/tfjs-backend-${backend}`);
-if (backend === "wasm") module.setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
+if (backend === "wasm") module.setWasmPaths(`${join(folder, "node_modules", "@tensorflow", "tfjs-backend-wasm", "dist")}/`);
 tf.env().set("PROD", true);
 await tf.setBackend(backend);
 

@@ -101,7 +101,7 @@ function findFeel(missing) {
     for (const command of ["sha256sum", "cat"]) runProcess(command, ["/dev/null"]);
     return (command, path) => runProcess("sh", ["-c", `${command} "$1" > /dev/null`, command, path]);
   } catch (error) {
-    missing.push(`sha256sum and cat: ${error.message}`);
+    missing.push(`sha256sum and cat: ${error.message.split(": ").at(-1)}`);
     return null;
   }
 }

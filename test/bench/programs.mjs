@@ -12,7 +12,7 @@ export const PROGRAMS = [
 ];
 
 /** The program of a contender; nothing for what is there for a feel. */
-export const programOf = (contender) => PROGRAMS.find(({ begins }) => begins.test(contender));
+const programOf = (contender) => PROGRAMS.find(({ begins }) => begins.test(contender));
 
 /** Each program in the fastest of its ways that do the same work as ours, beside which they stand; ours first. */
 export function rivalsOf({ contenders }) {

@@ -15,7 +15,8 @@ export async function startC(source, program, missing, versions) {
       versions.C = `${compiler} ${(await peer.ask("version")).version}`;
       return peer;
     } catch (error) {
-      reasons.push(error.message.split("\n")[0]);
+      // What came of it, without the call and its paths.
+      reasons.push(error.message.split("\n")[0].split(": ").at(-1));
     }
   }
   missing.push(`C: no compiler (${compilers.join(", ")}) made ${basename(source)}: ${reasons[0]}`);

@@ -68,7 +68,7 @@ const report = {
 /** Names of elements that do not close where they have to, and of what is no element. */
 function unbalanced(xml: string): string[] {
   const open: string[] = [];
-  const wrong = xml.replace(/<[^<>]*>/g, "").match(/[<>]|&(?!amp;|lt;|gt;|quot;)/g) ?? [];
+  const wrong: string[] = xml.replace(/<[^<>]*>/g, "").match(/[<>]|&(?!amp;|lt;|gt;|quot;)/g) ?? [];
   for (const [, slash, name, rest] of xml.matchAll(/<(\/?)([\w-]+)((?:\s+[\w:-]+="[^"<]*")*\s*\/?)>/g)) {
     if (slash === "/") {
       if (open.pop() !== name) wrong.push(`</${name}>`);
