@@ -28,8 +28,9 @@ test("every job of the benchmark runs, and the peers agree with what Normstream 
     const json = join(folder, "report.json");
     const script = fileURLToPath(new URL("./run.mjs", import.meta.url));
     const args = [script, "--size", "small", "--rounds", "1", "--json", json, "--folder", folder];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: timeoutMs });
-    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: timeoutMs });
+    const complaints = stdout.split("\n").filter((line) => /WRONG|BROKEN/.test(line));
+    expect({ status, complaints, stderr }).toMatchObject({ status: 0, complaints: [] });
     const report: { missing: string[]; jobs: Job[] } = JSON.parse(readFileSync(json, "utf8"));
     // Peers may be missing here, but not our own command.
     expect(report.missing.filter((line) => line.startsWith("the command"))).toEqual([]);

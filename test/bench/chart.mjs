@@ -1,9 +1,9 @@
 // The picture of a report: each program's speed in each job as a part of Normstream's, with the range of the rounds.
 import { PROGRAMS, rivalsOf } from "./programs.mjs";
 
-const WIDTH = 1040;
-const PLOT = { left: 300, right: 720 };
-const COLUMNS = { speed: 836, c: 900, best: 1022 };
+const WIDTH = 1110;
+const PLOT = { left: 300, right: 740 };
+const COLUMNS = { speed: 860, c: 922, best: 1090 };
 const TOP = 132;
 const ROW = 24;
 const HEADING = 38;

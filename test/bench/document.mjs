@@ -89,9 +89,9 @@ const verdict = (ratio) => (ratio.holds === undefined ? "" : `, bar ${barText(ra
 
 const capital = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
 
-function missingText({ missing }) {
-  if (missing.length === 0) return "## Missing\n\nNothing: every program was there.";
-  return `## Missing\n\n${missing.map((line) => `- ${line}`).join("\n")}`;
+function missingText({ missing, broken }) {
+  const lines = [...missing, ...broken.map((line) => `**broken:** ${line}`)];
+  return `## Missing\n\n${lines.length === 0 ? "Nothing: every program was there." : lines.map((line) => `- ${line}`).join("\n")}`;
 }
 
 if (argv[1] && import.meta.url === pathToFileURL(argv[1]).href) {

@@ -37,6 +37,7 @@ const report = {
   date: "2026-01-02",
   machine: { cpu: "A & B <C>", cores: 2, memoryGB: 25, os: "linux", versions: { Node: "20.0.0", C: "gcc 12" } },
   missing: ["sharp: not here"],
+  broken: ["another job: it ended"],
   size: "full",
   rounds: 5,
   jobs: [
@@ -104,6 +105,6 @@ test("a report becomes a document and a picture that hold every job", () => {
   expect(text).toContain("| first of all | Normstream : C, 2 threads | 60 % (54 % – 75 %) | ≥ 65 % | **missed** |");
   expect(text).toContain("time per byte of Normstream, 32 GB : Normstream, 1 GB: 1.02 × (0.92 × – 1.27 ×), bar ≤ 1.10 ×: met");
   expect(text).toContain("Skipped: nothing evicts it.");
-  expect(text).toContain("- sharp: not here");
+  expect(text).toContain("- sharp: not here\n- **broken:** another job: it ended");
   for (const made of [picture, text]) expect(made).not.toMatch(/NaN|undefined|Infinity|null/);
 });

@@ -96,13 +96,20 @@ async function measureSpeed() {
   const chosen = jobs.filter(({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)));
   if (chosen.length === 0) endWith(`--only: no job's name contains it; there are ${jobs.map(({ name }) => name).join("; ")}`);
   const results = [];
+  const broken = [];
   for (const job of chosen) {
     say(`${job.name} …`);
-    results.push(await measure(job, rounds));
-    console.log(jobLines(results.at(-1), judged).join("\n"));
+    try {
+      results.push(await measure(job, rounds));
+      console.log(jobLines(results.at(-1), judged).join("\n"));
+    } catch (error) {
+      // The other jobs have their figures.
+      broken.push(`${job.name}: ${error.message}`);
+      console.log(`  BROKEN: ${broken.at(-1)}`);
+    }
   }
   await Promise.all(Object.values(peers).map((peer) => peer?.close?.()));
-  const failed = results.some(({ disagreements }) => disagreements.length > 0);
+  const failed = broken.length > 0 || results.some(({ disagreements }) => disagreements.length > 0);
   return {
     schema: "normstream/bench/2",
     date: new Date().toISOString().slice(0, 10),
@@ -111,6 +118,7 @@ async function measureSpeed() {
     size: options.size,
     rounds,
     jobs: results,
+    broken,
     failed,
   };
 }
