@@ -1,9 +1,11 @@
 import { join } from "node:path";
+import { coldJob } from "./cold-job.mjs";
 import { DATA_OFFSET, writeTensor } from "./data.mjs";
 import { amountsOf, fastestWay, inputOf, momentsOfInput, placeOf } from "./file-input.mjs";
 import { runProcess } from "./peer.mjs";
 import { fileRuns, momentsOf } from "./reference.mjs";
 import { extentsOf, TINY, valuesOf } from "./sizes.mjs";
+import { torchStatistics } from "./torch-file.mjs";
 
 const OURS = "Normstream, the pass";
 const OURS_WHOLE = "normstream stats, whole process";
@@ -17,14 +19,9 @@ const PLAIN_WHOLE = "NumPy, summing chunks, whole process";
 const SHA = "sha256sum, for a feel";
 const CAT = "cat > /dev/null, for a feel";
 
-/** Float32 sums. */
-const ROUGH = 1e-3;
-/** What may still be in the page cache of a file that was evicted. */
-const MOST_RESIDENT = 0.02;
-
 /** Jobs that read files. @param setting { peers, size, folder, say } */
 export function fileJobs(setting) {
-  return [limits(setting), statistics(setting), cold(setting), tiny(setting)];
+  return [limits(setting), statistics(setting), coldJob(setting), tiny(setting)];
 }
 
 function limits(setting) {
@@ -128,68 +125,6 @@ function statistics(setting) {
       { of: OURS_WHOLE, to: CAT },
     ],
     reference: () => momentsOfInput(setting),
-  };
-}
-
-/** PyTorch's loops over the file: the fastest of those in float64, and of those in float32, which lose digits. */
-async function torchStatistics(setting, input) {
-  const { torchFile: torch } = setting.peers;
-  if (!torch) return [];
-  const ask = (way) => torch.ask("stats", way, ...placeOf(setting), input);
-  const { exact, rough } = (await torch.ask("variants")).stats;
-  const exactWay = await fastestWay(setting.size, exact, ask);
-  const roughWay = await fastestWay(setting.size, rough, ask);
-  return [
-    { name: `PyTorch, ${exactWay}`, run: () => ask(exactWay) },
-    { name: `PyTorch, ${roughWay}`, sameWork: false, tolerance: ROUGH, run: () => ask(roughWay) },
-  ];
-}
-
-/** The same from the disk: the file is dropped from the page cache before each run. */
-function cold(setting) {
-  const { peers } = setting;
-  const shape = placeOf(setting);
-  let input;
-  let ways;
-  let torch = [];
-  let resident = 1;
-  const evict = async () => (await peers.c.ask("evict", input)).resident;
-  const before = async () => {
-    resident = Math.max(resident, await evict());
-  };
-  return {
-    name: "file statistics, cold",
-    group: "Files",
-    about: `[${setting.size.file.join(", ")}] float32 .npy that is not in the page cache, statistics of each channel`,
-    ours: OURS,
-    ...amountsOf(setting),
-    async prepare() {
-      input = inputOf(setting);
-      if (!peers.c) return;
-      resident = await evict();
-      if (resident > MOST_RESIDENT) return;
-      ways = await peers.numpy?.ask("variants");
-      torch = await torchStatistics(setting, input);
-    },
-    contenders: () =>
-      resident <= MOST_RESIDENT
-        ? [
-            { name: C, before, run: () => peers.c.ask("stats", ...shape, 2, 1, input) },
-            { name: OURS, before, run: () => peers.ours.ask("stats", input) },
-            ...(ways ? [{ name: PLAIN, before, run: () => peers.numpy.ask("stats", ways.plain, ...shape, input) }] : []),
-            ...torch.slice(0, 1).map((each) => ({ ...each, before })),
-          ]
-        : [],
-    ratios: () => [
-      { of: OURS, to: C },
-      { of: OURS, to: PLAIN },
-      { of: OURS, to: torch[0]?.name },
-    ],
-    reference: () => momentsOfInput(setting),
-    skipped() {
-      if (!peers.c) return ["without the C program nothing evicts the file"];
-      return resident <= MOST_RESIDENT ? [] : [`${(100 * resident).toFixed(0)} % of the file stayed in the page cache`];
-    },
   };
 }
 

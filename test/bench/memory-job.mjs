@@ -22,7 +22,6 @@ export const C_MINMAX = "C, 2 threads, min and max too";
 export const C_STREAM = "C, 2 threads, stores past the cache";
 export const TORCH = "PyTorch, 2 threads, recycled buffers";
 export const TORCH_STOCK = "PyTorch, 2 threads, its own buffers";
-
 export const ONNX = "ONNX Runtime, 2 threads";
 
 /** How the float32 program is asked: with min and max, with stores past the cache. */
@@ -37,8 +36,8 @@ const CANCELLING = 1e-6;
 /**
  * A job on a tensor in memory, which every program loads from one file.
  *
- * @param what op: `mem_stats`, `mem_bn`, `mem_in`, `bn`, `in`, `bn_eval`, `bn_backward`, `in_backward`; `variants` of the C program;
- *   `ratios` of the names of PyTorch's ways and of all that take statistics exactly
+ * @param what the job's own properties, and: `op` of ours.mjs; `dtype`; `layout`, channels `first` or `last`; `shift` added to the values;
+ *   `variants` of the C program; `ratios`, which is given the names of the peers that are neither C nor ours
  */
 export function memoryJob(setting, shape, what) {
   const { op, dtype = "float32", layout = "first", shift = 0, variants = [], ratios, ...job } = what;

@@ -4,6 +4,7 @@ import { npyVector, readValues, syncFile, writeValues } from "./data.mjs";
 import { amountsOf, fastestWay, inputOf, momentsOfInput, placeOf } from "./file-input.mjs";
 import { normalizedValues } from "./reference.mjs";
 import { extentsOf, valuesOf } from "./sizes.mjs";
+import { torchNormalize } from "./torch-file.mjs";
 
 const CHECKED_VALUES = 256;
 const OURS = "Normstream, the pass";
@@ -38,7 +39,7 @@ function normalizing(setting) {
       await peers.ours.ask("normalize", input, output);
       syncFile(output);
       if (peers.c) await peers.c.ask("stats", ...shape, 2, 1, input);
-      state.torch = await torchWay(setting, input, output);
+      state.torch = await torchNormalize(setting, input, output);
       if (!peers.numpy) return;
       const { stats, normalize, threaded, plain } = await peers.numpy.ask("variants");
       const statsWay = await fastestWay(setting.size, stats, (way) => peers.numpy.ask("stats", way, ...shape, input));
@@ -61,20 +62,6 @@ function normalizing(setting) {
     // Pages that wait to be written would slow whoever comes next.
     settle: () => syncFile(output),
   };
-}
-
-/** PyTorch's fastest ways: of its statistics in float64, which it then keeps, and of normalizing. */
-async function torchWay(setting, input, output) {
-  const { torchFile: torch } = setting.peers;
-  if (!torch) return undefined;
-  const { stats, normalize } = await torch.ask("variants");
-  const statsWay = await fastestWay(setting.size, stats.exact, (way) => torch.ask("stats", way, ...placeOf(setting), input));
-  const way = await fastestWay(setting.size, normalize, async (name) => {
-    const answer = await torch.ask("normalize", name, ...placeOf(setting), input, output);
-    syncFile(output);
-    return answer;
-  });
-  return { name: `PyTorch, ${way}`, way, statsWay };
 }
 
 /** What a peer takes that writes a new file and then puts it in the place of the old one; it overwrites in place by itself. */
