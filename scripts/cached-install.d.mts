@@ -6,3 +6,6 @@ export function cachedInstall(
   finish?: (folder: string) => void,
   salt?: string,
 ): string;
+
+/** The folder of packages that were installed so before; null where they were not. */
+export function findCached(name: string, dependencies: Readonly<Record<string, string>>): string | null;

@@ -17,11 +17,7 @@ const cache = process.env.NORMSTREAM_CACHE ?? join(root, "node_modules", ".cache
  * @returns the folder
  */
 export function cachedInstall(name, dependencies, flags = [], finish = () => {}, salt = "") {
-  const manifest = JSON.stringify({ private: true, dependencies }, null, 2);
-  const want = createHash("sha256")
-    .update(`${manifest}\0${flags.join(" ")}\0${salt}\0${process.platform}-${process.arch}`)
-    .digest("hex");
-  const folder = join(cache, name);
+  const { folder, manifest, want } = planOf(name, dependencies, flags, salt);
   if (readStamp(folder) === want) return folder;
   rmSync(folder, { recursive: true, force: true });
   const building = `${folder}.${process.pid}`;
@@ -38,6 +34,20 @@ export function cachedInstall(name, dependencies, flags = [], finish = () => {},
     throw error;
   }
   return folder;
+}
+
+/** The folder of packages that were installed so before; null where they were not. */
+export function findCached(name, dependencies) {
+  const { folder, want } = planOf(name, dependencies, [], "");
+  return readStamp(folder) === want ? folder : null;
+}
+
+function planOf(name, dependencies, flags, salt) {
+  const manifest = JSON.stringify({ private: true, dependencies }, null, 2);
+  const want = createHash("sha256")
+    .update(`${manifest}\0${flags.join(" ")}\0${salt}\0${process.platform}-${process.arch}`)
+    .digest("hex");
+  return { folder: join(cache, name), manifest, want };
 }
 
 /** Runs a command, quietly unless it fails. */

@@ -1,7 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { compareStatistics } from "./answers.mjs";
 import { DATA_OFFSET, writeTensor } from "./data.mjs";
+import { fastestWay } from "./file-input.mjs";
+import { columnRuns, loadValues, momentsOf } from "./reference.mjs";
+import { asType } from "./values.mjs";
 
 const OURS = "Normstream";
 const C = "C, 2 threads";
@@ -29,26 +31,31 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
   const rows = Math.ceil(size.tableValues / columns);
   const { oursTable: ours, cTable: c, pythonTable: python, versions } = peers;
   const bytes = { float32: 4, float64: 8, uint8: 1 }[dtype];
+  let data;
   let numpy = null;
   let sklearn = null;
   return {
     name: `table of ${columns} columns, ${dtype}`,
+    group: "Tables in memory",
+    ours: OURS,
     about: `[${rows}, ${columns}] ${dtype} in memory, statistics of each column, min and max included (not by Python)`,
     values: rows * columns,
     payloadBytes: rows * columns * bytes,
     movedBytesPerValue: bytes,
-    warmups: 3,
-    roundsFactor: 2,
+    warmups: Math.min(3, size.warmups),
+    roundsFactor: Math.min(2, size.calls),
     async prepare() {
       const path = join(folder, "table.npy");
       say(`writing [${rows}, ${columns}]`);
       writeTensor(path, [rows, columns]);
+      data = asType[dtype](loadValues(path, rows * columns));
       for (const peer of [ours, c, python]) await peer?.ask("load", rows, columns, dtype, DATA_OFFSET, path);
       rmSync(path);
       if (!python) return;
       const { ways } = await python.ask("ways");
-      numpy = await fastest(ways, (way) => python.ask("numpy", way));
-      if (versions.sklearn) sklearn = await fastest(sklearnRows(rows, columns), (each) => python.ask("sklearn", each));
+      numpy = await fastestWay(size, ways, (way) => python.ask("numpy", way));
+      if (versions["scikit-learn"])
+        sklearn = await fastestWay(size, sklearnRows(rows, columns), (each) => python.ask("sklearn", each));
     },
     contenders: () => [
       ...(c ? [{ name: C, run: () => c.ask("stats", 2) }] : []),
@@ -61,16 +68,9 @@ function columnJob({ peers, size, folder, say }, { columns, dtype, judged }) {
       { of: OURS, to: `NumPy, ${numpy}`, ...(judged ? { atLeast: 8 } : {}) },
       { of: OURS, to: `scikit-learn, ${sklearn} rows`, ...(judged ? { atLeast: 20 } : {}) },
     ],
-    compare: compareStatistics,
+    reference: () => momentsOf(() => columnRuns(data, columns), columns),
+    finish: () => {
+      data = undefined;
+    },
   };
-}
-
-/** Which of several ways is the fastest, the second time that it is gone. */
-async function fastest(ways, run) {
-  const times = [];
-  for (const way of ways) {
-    await run(way);
-    times.push((await run(way)).ms);
-  }
-  return ways[times.indexOf(Math.min(...times))];
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 
 /** Bytes of an .npy header here, so that elements start at a multiple of 64. */
 export const DATA_OFFSET = 128;
@@ -7,7 +7,7 @@ const NOISE_VALUES = 1 << 18;
 const BLOCK_BYTES = 1 << 22;
 
 /** Header of an .npy 1.0 file in C order, padded to DATA_OFFSET bytes. */
-export function npyHeader(shape, descr = "<f4") {
+function npyHeader(shape, descr = "<f4") {
   const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`.padEnd(DATA_OFFSET - 11);
   return Buffer.concat([
@@ -96,4 +96,21 @@ export function syncFile(path) {
   const fd = openSync(path, "r+");
   fsyncSync(fd);
   closeSync(fd);
+}
+
+/**
+ * A float32 .npy that takes no room: holes, and here and there a sample whose values are not 0.
+ * @returns the sample's values, and how many samples have them
+ */
+export function writeSparse(path, shape) {
+  const sample = new Float32Array(shape.slice(1).reduce((product, extent) => product * extent, 1));
+  for (let i = 0; i < sample.length; i++) sample[i] = Math.sin(i);
+  const bytes = new Uint8Array(sample.buffer);
+  const fd = openSync(path, "w");
+  writeSync(fd, npyHeader(shape));
+  ftruncateSync(fd, DATA_OFFSET + bytes.length * shape[0]);
+  const every = Math.max(1, Math.floor(shape[0] / 16));
+  for (let n = 0; n < shape[0]; n += every) writeSync(fd, bytes, 0, bytes.length, DATA_OFFSET + n * bytes.length);
+  closeSync(fd);
+  return { sample, count: Math.ceil(shape[0] / every) };
 }

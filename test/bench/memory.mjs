@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import { DATA_OFFSET, npyHeader } from "./data.mjs";
+import { writeSparse } from "./data.mjs";
 import { CLI } from "./peers.mjs";
 import { valuesOf } from "./sizes.mjs";
 
@@ -64,19 +64,6 @@ function alikeChecks(runs) {
     const apart = Math.max(...peaks) / Math.min(...peaks) - 1;
     return [{ text: `${command}: peaks ${(apart * 100).toFixed(1)} % apart, at most ${ALIKE * 100} %`, holds: apart <= ALIKE }];
   });
-}
-
-/** A float32 .npy that takes no room: holes, and here and there a sample whose values are not 0. */
-function writeSparse(path, shape) {
-  const sample = new Float32Array(valuesOf(shape.slice(1)));
-  for (let i = 0; i < sample.length; i++) sample[i] = Math.sin(i);
-  const bytes = new Uint8Array(sample.buffer);
-  const fd = openSync(path, "w");
-  writeSync(fd, npyHeader(shape));
-  ftruncateSync(fd, DATA_OFFSET + bytes.length * shape[0]);
-  for (let n = 0; n < shape[0]; n += Math.floor(shape[0] / 16))
-    writeSync(fd, bytes, 0, bytes.length, DATA_OFFSET + n * bytes.length);
-  closeSync(fd);
 }
 
 /**

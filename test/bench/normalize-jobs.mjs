@@ -1,17 +1,17 @@
 import { closeSync, ftruncateSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compareValues } from "./answers.mjs";
 import { npyVector, readValues, syncFile, writeValues } from "./data.mjs";
-import { amountsOf, fastestWay, inputOf, placeOf } from "./file-input.mjs";
+import { amountsOf, fastestWay, inputOf, momentsOfInput, placeOf } from "./file-input.mjs";
+import { normalizedValues } from "./reference.mjs";
 import { extentsOf, valuesOf } from "./sizes.mjs";
+import { torchNormalize } from "./torch-file.mjs";
 
-const EPS = 1e-5;
 const CHECKED_VALUES = 256;
 const OURS = "Normstream, the pass";
 const OURS_WHOLE = "normstream normalize, whole process";
-const NUMPY_2 = "numpy, the same in 2 threads";
-const NUMPY_WHOLE = "numpy, whole process";
-const PLAIN = "numpy, chunks of a memmap";
+const NUMPY_2 = "NumPy, the same in 2 threads";
+const NUMPY_WHOLE = "NumPy, whole process";
+const PLAIN = "NumPy, chunks of a memmap";
 /** Writes a new file and replaces the old one by it, so that a failed run leaves the old one: as we do. */
 const REPLACING = ", replacing the file";
 
@@ -28,7 +28,7 @@ function normalizing(setting) {
   const count = valuesOf(size.file);
   const output = join(folder, "output.npy");
   const indices = Array.from({ length: CHECKED_VALUES }, (_, i) => Math.floor((i / (CHECKED_VALUES - 1)) * (count - 1)));
-  const state = { input: "", output, numpy: undefined, expected: [], moments: undefined, threaded: "", plain: "" };
+  const state = { input: "", output, numpy: undefined, moments: undefined, torch: undefined, threaded: "", plain: "" };
   return {
     state,
     shape,
@@ -36,28 +36,29 @@ function normalizing(setting) {
       state.input = inputOf(setting);
       const { input } = state;
       state.moments = await peers.ours.ask("stats", input);
-      const { mean, variance } = state.moments;
-      state.expected = readValues(input, indices).map((x, i) => {
-        const channel = Math.floor(indices[i] / planeSize) % channels;
-        return (x - mean[channel]) / Math.sqrt(variance[channel] + EPS);
-      });
       await peers.ours.ask("normalize", input, output);
       syncFile(output);
       if (peers.c) await peers.c.ask("stats", ...shape, 2, 1, input);
+      state.torch = await torchNormalize(setting, input, output);
       if (!peers.numpy) return;
       const { stats, normalize, threaded, plain } = await peers.numpy.ask("variants");
-      const statsWay = await fastestWay(stats, (way) => peers.numpy.ask("stats", way, ...shape, input));
-      const way = await fastestWay(normalize, async (name) => {
+      const statsWay = await fastestWay(setting.size, stats, (way) => peers.numpy.ask("stats", way, ...shape, input));
+      const way = await fastestWay(setting.size, normalize, async (name) => {
         const answer = await peers.numpy.ask("normalize", name, ...shape, input, output);
         syncFile(output);
         return answer;
       });
-      state.numpy = { name: `numpy, ${way}`, way, statsWay };
+      state.numpy = { name: `NumPy, ${way}`, way, statsWay };
       state.threaded = threaded;
       state.plain = plain;
     },
     beforeCheck: () => writeValues(output, indices, Number.NaN),
-    check: (name) => compareValues(name, readValues(output, indices), "float64", state.expected),
+    written: () => ({ sample: readValues(output, indices) }),
+    reference: () => {
+      const groupOf = (index) => Math.floor(index / planeSize) % channels;
+      const values = readValues(state.input, indices);
+      return { sample: normalizedValues(values, indices, groupOf, momentsOfInput(setting), { weight: 1, bias: 0 }) };
+    },
     // Pages that wait to be written would slow whoever comes next.
     settle: () => syncFile(output),
   };
@@ -85,6 +86,8 @@ function normalizeGiven(setting) {
   const vectors = { mean: join(folder, "mean.npy"), variance: join(folder, "variance.npy") };
   return {
     name: "file normalize, statistics given",
+    group: "Files",
+    ours: OURS,
     about: "the same file → a file that exists: batch norm by statistics that are known, one pass",
     ...amountsOf(setting),
     movedBytesPerValue: 8,
@@ -108,6 +111,7 @@ function normalizeGiven(setting) {
         ? [
             {
               name: OURS_WHOLE,
+              beside: OURS_WHOLE,
               run: () => peers.cli(...commandOf(state), "--running-mean", vectors.mean, "--running-var", vectors.variance),
             },
           ]
@@ -130,11 +134,20 @@ function normalizeGiven(setting) {
             },
           ]
         : []),
+      ...(state.torch
+        ? [
+            {
+              name: state.torch.name,
+              run: () => peers.torchFile.ask("normalize", state.torch.way, ...shape, state.input, state.output),
+            },
+          ]
+        : []),
     ],
     ratios: () => [
       { of: OURS, to: c },
       { of: OURS, to: `${c}${REPLACING}` },
-      { of: OURS, to: PLAIN, atLeast: 5 },
+      { of: OURS, to: PLAIN },
+      { of: OURS, to: state.torch?.name },
       { of: OURS, to: `${PLAIN}${REPLACING}` },
       { of: OURS, to: state.numpy?.name },
       { of: OURS, to: NUMPY_2 },
@@ -152,6 +165,8 @@ function normalizeComplete(setting) {
   const plain = (output) => ["forward", state.plain, state.plain, ...shape, state.input, output];
   return {
     name: "file normalize, complete",
+    group: "Files",
+    ours,
     about: "the same file → a file that exists: batch statistics, then normalize, two passes over the input",
     ...amountsOf(setting),
     movedBytesPerValue: 12,
@@ -172,13 +187,14 @@ function normalizeComplete(setting) {
         ? [
             {
               name: OURS_WHOLE,
+              beside: OURS_WHOLE,
               run: () => peers.cli(...commandOf(state)),
             },
           ]
         : []),
       ...(state.numpy
         ? [
-            { name: NUMPY_WHOLE, run: () => peers.numpy.once(forward()) },
+            { name: NUMPY_WHOLE, beside: OURS_WHOLE, run: () => peers.numpy.once(forward()) },
             { name: PLAIN, run: () => peers.numpy.ask(...plain(state.output)) },
             {
               name: `${PLAIN}${REPLACING}`,
@@ -186,11 +202,21 @@ function normalizeComplete(setting) {
             },
           ]
         : []),
+      ...(state.torch
+        ? [
+            {
+              name: state.torch.name,
+              run: () =>
+                peers.torchFile.ask("forward", state.torch.statsWay, state.torch.way, ...shape, state.input, state.output),
+            },
+          ]
+        : []),
     ],
     ratios: () => [
       { of: ours, to: c },
       { of: ours, to: `${c}${REPLACING}` },
-      { of: ours, to: PLAIN, atLeast: 5 },
+      { of: ours, to: PLAIN, atLeast: 6 },
+      { of: ours, to: state.torch?.name, atLeast: 9 },
       { of: ours, to: `${PLAIN}${REPLACING}` },
       { of: ours, to: state.numpy?.name },
       { of: OURS_WHOLE, to: NUMPY_WHOLE },

@@ -2,6 +2,7 @@
 // and answers each with one line of JSON on stdout; times are taken inside, around the work alone.
 //   memcpy BYTES THREADS                               copy from one buffer to another
 //   pread OFFSET BYTES THREADS PATH                    read a file in blocks of about 1 MiB, and do nothing with it
+//   evict PATH                                         drop a file from the page cache; says which part of it is still there
 //   stats OFFSET N C S THREADS MINMAX PATH             statistics of a file of [N, C, S] float32, kept for `normalize`
 //   normalize OFFSET N C S THREADS INPUT OUTPUT        input → existing output, by the statistics kept
 //   forward OFFSET N C S THREADS MINMAX INPUT OUTPUT   both
@@ -488,7 +489,7 @@ static void print_statistics(double ms) {
 static void print_sample(double ms) {
   size_t values = job.n * job.c * job.s;
   printf("{\"ms\":%.4f,\"sample\":[", ms);
-  for (size_t k = 0; k < 64; k++) printf("%s%.9g", k ? "," : "", y[k * (values / 64) + k * 7 % (values / 64)]);
+  for (size_t k = 0; k < 64; k++) printf("%s%.9g", k ? "," : "", y[k * (values / 64) + k * 104729 % (values / 64)]);
   printf("]}\n");
 }
 
@@ -528,6 +529,21 @@ static void load(char **field) {
   printf("{\"ms\":0}\n");
 }
 
+/** Drops a file from the page cache. @returns the part of its pages that are still in memory */
+static double evict(const char *path) {
+  int fd = opened(path, O_RDONLY);
+  off_t bytes = lseek(fd, 0, SEEK_END);
+  if (fsync(fd) || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)) fail(path);
+  void *view = mmap(0, bytes, PROT_READ, MAP_SHARED, fd, 0);
+  if (view == MAP_FAILED) fail("mmap");
+  size_t pages = (bytes + 4095) / 4096, resident = 0;
+  unsigned char *states = malloc(pages);
+  if (mincore(view, bytes, states)) fail("mincore");
+  for (size_t i = 0; i < pages; i++) resident += states[i] & 1;
+  free(states), munmap(view, bytes), close(fd);
+  return (double)resident / pages;
+}
+
 /** The gradient of the other peers: ramps that differ from plane to plane. */
 static void prepare_backward(Op op) {
   size_t values = job.n * job.c * job.s;
@@ -561,6 +577,8 @@ static void command(char **field) {
     run_threads();
     printf("{\"ms\":%.4f}\n", now_ms() - start);
     close(job.in);
+  } else if (!strcmp(op, "evict")) {
+    printf("{\"ms\":0,\"resident\":%g}\n", evict(field[1]));
   } else if (!strcmp(op, "stats")) {
     take_shape(field);
     job.minmax = atoi(field[6]);

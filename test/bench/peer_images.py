@@ -55,8 +55,7 @@ def main():
     for line in sys.stdin:
         op, *fields = line.rstrip("\n").split("\t")
         if op == "version":
-            version = f"{torch.__version__}, Pillow {PIL.__version__}"
-            print(json.dumps({"version": version}), flush=True)
+            print(json.dumps({"version": PIL.__version__}), flush=True)
             continue
         if op == "ways":
             print(json.dumps({"ways": list(WAYS)}), flush=True)
@@ -64,7 +63,7 @@ def main():
         start = time.perf_counter()
         mean, variance = loop(fields[1], WAYS[fields[0]])
         ms = (time.perf_counter() - start) * 1e3
-        print(json.dumps({"ms": ms, "mean": mean, "variance": variance}), flush=True)
+        print(json.dumps({"ms": ms, "mean": [mean], "variance": [variance]}), flush=True)
 
 
 main()

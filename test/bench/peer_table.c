@@ -2,6 +2,7 @@
 // separated by tabs, and answers each with one line of JSON on stdout; times are taken inside, around the work alone.
 //   load N C DTYPE OFFSET PATH   fill the table from N · C float32 of a file; DTYPE float32, float64, or uint8: floor(40 v + 128), clamped
 //   stats THREADS                mean, biased variance, minimum and maximum of each column
+//   bn THREADS                   batch norm of a float32 table into another one, its channels last: weight 1.1, bias 0.3
 // Sums are taken in float64 about the first row. Tables of few columns are taken as one of 32 and more: its columns are merged.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -54,6 +55,7 @@ static struct {
 static double *pivot;
 static Sums sums[MOST_THREADS];
 static size_t next_piece;
+static float *y, *means, *scales; // of bn: [rows, columns], and [columns] each
 
 static void fail(const char *what) {
   fprintf(stderr, "peer_table: %s: %s\n", what, strerror(errno));
@@ -92,17 +94,21 @@ static void reset(Sums *each) {
   }
 }
 
-static void statistics(int threads) {
+static void in_threads(int threads, void *work(void *)) {
   pthread_t others[MOST_THREADS];
-  double start = now_ms();
   next_piece = 0;
+  for (int t = 1; t < threads; t++)
+    if (pthread_create(&others[t], 0, work, (void *)(size_t)t)) fail("pthread_create");
+  work(0);
+  for (int t = 1; t < threads; t++) pthread_join(others[t], 0);
+}
+
+/** Of the table's columns, in the first sums. */
+static Sums *statistics(int threads) {
   pivot = realloc(pivot, table.columns * sizeof(double));
   for (size_t c = 0; c < table.columns; c++) pivot[c] = value_at(c % table.c);
   for (int t = 0; t < threads; t++) reset(&sums[t]);
-  for (int t = 1; t < threads; t++)
-    if (pthread_create(&others[t], 0, over_pieces, (void *)(size_t)t)) fail("pthread_create");
-  over_pieces(0);
-  for (int t = 1; t < threads; t++) pthread_join(others[t], 0);
+  in_threads(threads, over_pieces);
   Sums *all = &sums[0];
   for (int t = 0; t < threads; t++)
     for (size_t c = t == 0 ? table.c : 0; c < table.columns; c++) {
@@ -118,19 +124,61 @@ static void statistics(int threads) {
     if (v < all->low[c]) all->low[c] = v;
     if (v > all->high[c]) all->high[c] = v;
   }
-  double ms = now_ms() - start;
+  return all;
+}
+
+static double value_of(const Sums *all, int what, size_t c) {
+  double mean = all->s[c] / table.n;
+  return what == 0 ? pivot[c] + mean : what == 1 ? all->q[c] / table.n - mean * mean : what == 2 ? all->low[c] : all->high[c];
+}
+
+static void print_statistics(const Sums *all, double ms) {
   printf("{\"ms\":%.4f", ms);
   const char *names[] = {"mean", "variance", "min", "max"};
   for (int k = 0; k < 4; k++) {
     printf(",\"%s\":[", names[k]);
-    for (size_t c = 0; c < table.c; c++) {
-      double mean = all->s[c] / table.n;
-      double v = k == 0 ? pivot[c] + mean : k == 1 ? all->q[c] / table.n - mean * mean : k == 2 ? all->low[c] : all->high[c];
-      printf("%s%.17g", c ? "," : "", v);
-    }
+    for (size_t c = 0; c < table.c; c++) printf("%s%.17g", c ? "," : "", value_of(all, k, c));
     printf("]");
   }
   printf("}\n");
+}
+
+static void normalize_rows(const float *x, float *to, size_t rows) {
+  for (size_t r = 0; r < rows; r++, x += table.columns, to += table.columns)
+    for (size_t c = 0; c < table.columns; c++) to[c] = (x[c] - means[c]) * scales[c] + 0.3f;
+}
+
+static void *over_rows(void *unused) {
+  size_t piece = PIECE_BYTES / (table.columns * sizeof(float)) + 1;
+  for (;;) {
+    size_t first = __atomic_fetch_add(&next_piece, 1, __ATOMIC_RELAXED) * piece;
+    if (first >= table.rows) return unused;
+    size_t end = first + piece < table.rows ? first + piece : table.rows;
+    normalize_rows((float *)table.x + first * table.columns, y + first * table.columns, end - first);
+  }
+}
+
+static void batch_norm(int threads) {
+  if (!y) {
+    y = mmap(0, table.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (y == MAP_FAILED) fail("mmap");
+    madvise(y, table.bytes, MADV_HUGEPAGE);
+    memset(y, 1, table.bytes);
+  }
+  double start = now_ms();
+  Sums *all = statistics(threads);
+  means = realloc(means, table.columns * sizeof(float)), scales = realloc(scales, table.columns * sizeof(float));
+  for (size_t c = 0; c < table.columns; c++) {
+    means[c] = value_of(all, 0, c % table.c);
+    scales[c] = 1.1 / sqrt(value_of(all, 1, c % table.c) + 1e-5);
+  }
+  in_threads(threads, over_rows);
+  size_t done = table.rows * table.columns, values = table.n * table.c;
+  for (size_t i = done; i < values; i++) y[i] = (((float *)table.x)[i] - means[i - done]) * scales[i - done] + 0.3f;
+  double ms = now_ms() - start;
+  printf("{\"ms\":%.4f,\"sample\":[", ms);
+  for (size_t k = 0; k < 64; k++) printf("%s%.9g", k ? "," : "", y[k * (values / 64) + k * 104729 % (values / 64)]);
+  printf("]}\n");
 }
 
 static void load(char **field) {
@@ -140,6 +188,7 @@ static void load(char **field) {
   size_t values = table.n * table.c, beside = table.c >= 32 ? 1 : (32 + table.c - 1) / table.c;
   table.columns = table.c * beside, table.rows = table.n / beside, table.rest = table.n % beside;
   if (table.x) munmap(table.x, table.bytes);
+  if (y) munmap(y, table.bytes), y = 0;
   table.bytes = values * TYPES[table.type].bytes;
   table.x = mmap(0, table.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (table.x == MAP_FAILED) fail("mmap");
@@ -166,7 +215,11 @@ int main(void) {
     line[strcspn(line, "\n")] = 0;
     for (int i = 0; i < 7 && rest; i++) field[i] = strsep(&rest, "\t");
     if (!strcmp(field[0], "load")) load(field);
-    else if (!strcmp(field[0], "stats")) statistics(atoi(field[1]));
+    else if (!strcmp(field[0], "stats")) {
+      double start = now_ms();
+      Sums *all = statistics(atoi(field[1]));
+      print_statistics(all, now_ms() - start);
+    } else if (!strcmp(field[0], "bn")) batch_norm(atoi(field[1]));
     else if (!strcmp(field[0], "version")) printf("{\"version\":\"%s\"}\n", __VERSION__);
     else errno = EINVAL, fail(field[0]);
     fflush(stdout);

@@ -1,20 +1,15 @@
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findNpmPeers } from "./npm-peers.mjs";
 import { runProcess, startPeer } from "./peer.mjs";
+import { startC, startNode, startPython } from "./start-peer.mjs";
 
-const OURS = fileURLToPath(new URL("./ours.mjs", import.meta.url));
-const C_SOURCE = fileURLToPath(new URL("./peer.c", import.meta.url));
-const NUMPY = fileURLToPath(new URL("./peer.py", import.meta.url));
-const OURS_TABLE = fileURLToPath(new URL("./ours-table.mjs", import.meta.url));
-const C_TABLE = fileURLToPath(new URL("./peer_table.c", import.meta.url));
-const PYTHON_TABLE = fileURLToPath(new URL("./peer_table.py", import.meta.url));
-const TORCH = fileURLToPath(new URL("./peer_torch.py", import.meta.url));
+const here = (name) => fileURLToPath(new URL(`./${name}`, import.meta.url));
+const MANIFEST = new URL("../../packages/normstream/package.json", import.meta.url);
 
 /** glibc keeps what is freed: the output of each call is where that of the last one was. */
 const RECYCLING = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "8589934592", MALLOC_TOP_PAD_: "1073741824" };
-
-/** Where a Python may be that has a peer's packages. */
-const PYTHONS = process.env.PYTHON ? [process.env.PYTHON] : ["/usr/bin/python3", "python3", "python"];
 
 /** The command as users start it. */
 export const CLI = fileURLToPath(new URL("../../packages/normstream/bin/normstream.js", import.meta.url));
@@ -27,56 +22,67 @@ function runCli(...args) {
 
 /**
  * Starts the peers that this machine has.
- * @param folder for the compiled C program
- * @returns { ours, cli, c, numpy, torch, oursTable, cTable, pythonTable } with null for what is not there, `versions` by name, and one line for each that is missing
+ * @param folder for the compiled programs
+ * @param installs whether those of npm may be installed
+ * @returns the programs, which stay, null for each that is not there; `cli` and `feel`, which run a process to its end, and `start`, which
+ *   starts Normstream once more; `versions` by name, and one line for each that is missing
  */
-export async function startPeers(folder) {
+export async function startPeers(folder, installs) {
   const missing = [];
-  const versions = {};
-  const ours = startPeer(process.execPath, [OURS]);
-  const oursTable = startPeer(process.execPath, [OURS_TABLE]);
-  const c = await startC(C_SOURCE, join(folder, "peer"), missing, versions);
-  const cTable = c && (await startC(C_TABLE, join(folder, "peer_table"), missing, {}));
-  const numpy = await startPython("numpy", [NUMPY], {}, missing, versions);
-  const torch = await startPython("torch", [TORCH], RECYCLING, missing, versions);
+  const versions = { Normstream: JSON.parse(readFileSync(MANIFEST, "utf8")).version };
+  const [compiled, python, node] = await Promise.all([
+    compiledPeers(folder, missing, versions),
+    pythonPeers(missing, versions),
+    nodePeers(installs, missing, versions),
+  ]);
+  const whole = { cli: findCli(missing), feel: findFeel(missing), start: startOurs };
+  // Programs start side by side: their names stand in the same order whoever came first.
+  const sorted = Object.fromEntries(Object.entries(versions).sort());
+  return { ...compiled, ...python, ...node, ...whole, versions: sorted, missing: missing.sort() };
+}
+
+async function compiledPeers(folder, missing, versions) {
+  const start = (source, found) => startC(here(source), join(folder, source.replace(".c", "")), missing, found);
+  const c = await start("peer.c", versions);
+  return { c, cTable: c && (await start("peer_table.c", {})), cPlanes: c && (await start("peer_planes.c", {})) };
+}
+
+async function pythonPeers(missing, versions) {
+  const start = (name, script, env, found = {}) => startPython(name, [here(script)], env, missing, found);
+  const [numpy, torch] = await Promise.all([
+    start("NumPy", "peer.py", {}, versions),
+    start("PyTorch", "peer_torch.py", RECYCLING, versions),
+  ]);
   const table = {};
-  const pythonTable = numpy && (await startPython("table", [PYTHON_TABLE], RECYCLING, missing, table));
-  if (table.table?.sklearn) versions.sklearn = table.table.sklearn;
-  else if (pythonTable) missing.push("scikit-learn: the Python that has NumPy does not import it (PYTHON=… names another)");
-  return { ours, cli: findCli(missing), c, numpy, torch, oursTable, cTable, pythonTable, versions, missing };
+  const [numpyMemory, pythonTable, torchStock, torchFile, pillow] = await Promise.all([
+    numpy && start("NumPy", "peer_memory.py", RECYCLING),
+    numpy && start("NumPy", "peer_table.py", RECYCLING, table),
+    torch && start("PyTorch", "peer_torch.py", {}),
+    torch && start("PyTorch", "peer_torch_file.py", RECYCLING),
+    torch && start("Pillow", "peer_images.py", {}, versions),
+  ]);
+  const sklearn = table.NumPy?.sklearn;
+  if (sklearn) versions["scikit-learn"] = sklearn;
+  else missing.push("scikit-learn: no Python that has NumPy imports it (PYTHON=… names another)");
+  return { numpy, numpyMemory, pythonTable, torch, torchStock, torchFile, pillow };
 }
 
-async function startC(source, program, missing, versions) {
-  const compilers = [process.env.CC, "gcc", "cc", "clang"].filter(Boolean);
-  const reasons = [];
-  for (const compiler of compilers) {
-    try {
-      runProcess(compiler, ["-O3", "-march=native", "-pthread", source, "-o", program, "-lm"]);
-      const peer = startPeer(program);
-      versions.c = `${compiler} ${(await peer.ask("version")).version}`;
-      return peer;
-    } catch (error) {
-      reasons.push(error.message.split("\n")[0]);
-    }
-  }
-  missing.push(`C: no compiler (${compilers.join(", ")}) made ${basename(source)}: ${reasons[0]}`);
-  return null;
+async function nodePeers(installs, missing, versions) {
+  const start = (name, script, ...args) => startNode(name, [here(script), ...args], missing, versions);
+  const npm = findNpmPeers(installs, missing);
+  const [sharp, tfWasm, tfCpu, onnx, hyparquet] = await Promise.all([
+    start("sharp", "peer-sharp.mjs"),
+    npm && start("TensorFlow.js", "peer-tfjs.mjs", npm, "wasm"),
+    npm && start("TensorFlow.js", "peer-tfjs.mjs", npm, "cpu"),
+    npm && start("ONNX Runtime", "peer-onnx.mjs", npm),
+    npm && start("hyparquet", "peer-hyparquet.mjs", npm),
+  ]);
+  const oursTable = startPeer(process.execPath, [here("ours-table.mjs")]);
+  return { ours: startOurs(2), oursTable, sharp, tfWasm, tfCpu, onnx, hyparquet };
 }
 
-/** Starts a program in the first Python that has what it imports; null where none has, and then a line in `missing`. */
-export async function startPython(name, args, env, missing, versions) {
-  for (const python of PYTHONS) {
-    const peer = startPeer(python, args, env);
-    try {
-      versions[name] = (await peer.ask("version")).version;
-      return peer;
-    } catch {
-      await peer.close();
-    }
-  }
-  missing.push(`${name}: none of ${PYTHONS.join(", ")} imports it (PYTHON=… names another)`);
-  return null;
-}
+/** Normstream in so many threads; who starts it closes it. */
+const startOurs = (threads) => startPeer(process.execPath, [here("ours.mjs"), String(threads)]);
 
 function findCli(missing) {
   try {
@@ -87,4 +93,15 @@ function findCli(missing) {
     missing.push(`the command: ${error.message.split("\n")[0]}`);
   }
   return null;
+}
+
+/** Commands that read a file whole and do something else with it. */
+function findFeel(missing) {
+  try {
+    for (const command of ["sha256sum", "cat"]) runProcess(command, ["/dev/null"]);
+    return (command, path) => runProcess("sh", ["-c", `${command} "$1" > /dev/null`, command, path]);
+  } catch (error) {
+    missing.push(`sha256sum and cat: ${error.message.split(": ").at(-1)}`);
+    return null;
+  }
 }
