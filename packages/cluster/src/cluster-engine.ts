@@ -23,7 +23,7 @@ import { announceQueue } from "./open-queues.js";
 import { PassFlow } from "./pass-flow.js";
 import { CLOSE_MS, within } from "./queue-connection.js";
 import { whileDisconnected } from "./reconnection.js";
-import { connectRedis } from "./redis-connection.js";
+import { connectRedis, WORK_MS } from "./redis-connection.js";
 import { redisError } from "./redis-error.js";
 import { isRunId, RUN_ID } from "./run-id.js";
 import { type RunRecord, type RunState, readRecord, writeRecord } from "./run-record.js";
@@ -223,7 +223,7 @@ export class ClusterEngine implements Engine {
 
   async #begin(): Promise<Connected> {
     const { place, note = () => {}, signal } = this.#options;
-    const redis = await connectRedis(place, note);
+    const redis = await connectRedis(place, note, WORK_MS);
     try {
       const store = await openRunStore(this.#options.store);
       const lock = await lockRun(redis, this.runId, signal);

@@ -9,7 +9,7 @@ import { KEYS } from "./names.js";
 import { type OpenQueue, openQueues } from "./open-queues.js";
 import { CLOSE_MS, within } from "./queue-connection.js";
 import { QueueWork } from "./queue-work.js";
-import { connectRedis } from "./redis-connection.js";
+import { connectRedis, WORK_MS } from "./redis-connection.js";
 import type { RunStore } from "./run-store.js";
 import { openRunStore } from "./run-store-opening.js";
 import { BEAT_MS, registerWorker, removeWorker, type WorkerEntry } from "./workers.js";
@@ -51,7 +51,7 @@ interface Refusal {
  */
 export async function runClusterWorker(options: ClusterWorkerOptions): Promise<void> {
   const { place, engine, signal, note = () => {} } = options;
-  const redis = await connectRedis(place, note);
+  const redis = await connectRedis(place, note, WORK_MS);
   // Two connections for each queue come on top: a word that a listener is added to each is not needed.
   redis.setMaxListeners(0);
   const worker = new ClusterWorker(options, redis);

@@ -1,25 +1,54 @@
 import { NormstreamError, usageError } from "@normstream/tensor";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import type { ClusterPlace } from "./cluster-place.js";
 import { whileDisconnected } from "./reconnection.js";
 import { redisError } from "./redis-error.js";
 
 const CONNECT_MS = 5000;
-/** A server that does not answer at once may be on its way up. */
-const REFUSED_MS = 3000;
+/** A server that does not answer at once may be on its way up: how long one who asks waits, and one who works. */
+const ASK_MS = 3000;
+export const WORK_MS = 10_000;
 const MOST_RETRY_MS = 2000;
 /** BullMQ's scripts want it. */
 const OLDEST: readonly [major: number, minor: number] = [6, 2];
 
+/** A connection that takes along, when it ends, those that BullMQ made of it: one that was just then coming back would never end. */
+class OwnedRedis extends Redis {
+  readonly #copies = new Set<Redis>();
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate(override);
+    this.#copies.add(copy);
+    copy.once("end", () => this.#copies.delete(copy));
+    return copy;
+  }
+
+  override disconnect(reconnect = false): void {
+    super.disconnect(reconnect);
+    if (!reconnect) for (const copy of this.#copies) copy.disconnect();
+  }
+}
+
 /**
  * A connection for a run's whole life: it comes back by itself, and what is asked meanwhile waits.
- * @throws NormstreamError: `io` where no server answers for some seconds, `usage` where it is not fit, or wants another password
+ * @param patienceMs how long a server that does not answer at first is waited for
+ * @throws NormstreamError: `io` where none answers by then, `usage` where it is not fit, or wants another password
  */
-export const connectRedis = (place: ClusterPlace, note: (text: string) => void = () => {}): Promise<Redis> =>
-  whileDisconnected(REFUSED_MS, () => connectOnce(place, note));
+export async function connectRedis(
+  place: ClusterPlace,
+  note: (text: string) => void = () => {},
+  patienceMs = ASK_MS,
+): Promise<Redis> {
+  const saying = setTimeout(() => note(`${place.name}: no Redis answers yet: waiting for it`), ASK_MS / 3);
+  try {
+    return await whileDisconnected(patienceMs, () => connectOnce(place, note));
+  } finally {
+    clearTimeout(saying);
+  }
+}
 
 async function connectOnce(place: ClusterPlace, note: (text: string) => void): Promise<Redis> {
-  const redis = new Redis({
+  const redis = new OwnedRedis({
     ...place.options,
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
