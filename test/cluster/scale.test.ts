@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ClusterEngine, type ClusterPlan, clusterPlace, type ShardTimes, sampledMs, simulateRun } from "@normstream/cluster";
+import { ClusterEngine, clusterPlace, type ShardTimes, sampledMs, simulateRun } from "@normstream/cluster";
 import { openTensor } from "@normstream/formats";
 import { engineOf, statisticsOf } from "@normstream/pipeline";
 import { createPool } from "normstream";
@@ -27,6 +27,8 @@ afterAll(async () => {
 const engineOn = (memoryBytes?: number) =>
   new ClusterEngine({ place: clusterPlace(redis.url), store: scratch.store, version, memoryBytes });
 
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+
 /** Runs a pass on so many workers of this machine. */
 async function passOn(workers: number, threads: number, path: string, options: { shardBytes?: number }) {
   const running: Running[] = await Promise.all(
@@ -40,7 +42,8 @@ async function passOn(workers: number, threads: number, path: string, options: {
     using statistics = await statisticsOf(source, engine, { ...options, keepTable: false });
     return { digest: statistics.digest, ms: performance.now() - started, times: engine.shardTimes as ShardTimes };
   } finally {
-    await endAll(running);
+    // So that they leave: the next run counts with those that are there.
+    await endAll(running, "SIGTERM");
   }
 }
 
@@ -99,7 +102,7 @@ test(`2 workers of 1 thread do 90 % of 1 process of 2 threads, ${GB} GB`, async 
   sparseNpy(path, [Math.round((GB * 1e9) / (3 * 224 * 224 * 4)), 3, 224, 224], 1 << 26);
   await using source = await openTensor(path);
   const rates: { alone: number; together: number }[] = [];
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 6; round++) {
     await using pool = createPool({ threads: 2 });
     const started = performance.now();
     using plain = await statisticsOf(source, engineOf(pool), { keepTable: false });
@@ -109,33 +112,48 @@ test(`2 workers of 1 thread do 90 % of 1 process of 2 threads, ${GB} GB`, async 
     // The first round brings the file into the system's cache, which takes longer than to compute on it.
     if (round > 0) rates.push({ alone, together });
   }
-  const best = (key: "alone" | "together") => Math.min(...rates.map((rate) => rate[key]));
-  measured.throughput = { GB, rates, ratio: best("alone") / best("together") };
-  expect(best("alone") / best("together")).toBeGreaterThan(0.9);
+  const ratio = median(rates.map(({ alone, together }) => alone / together));
+  measured.throughput = { GB, rates, ratio };
+  expect(ratio).toBeGreaterThan(0.9);
 }, 600_000);
 
-// Not held yet: beside other work it is off by half. CLUSTER_QUIET=1 asks for it on a machine of its own.
+// What it says of a machine that has other work is off by as much as that takes: CLUSTER_QUIET=1 asks for it on one that has none.
 test.skipIf(process.env.CLUSTER_QUIET !== "1")(
   "the simulator's prediction is within 15 % of real runs of 1, 2 and 4 workers",
   async () => {
     const path = scratch.path("large.npy");
+    await using source = await openTensor(path);
     const shardBytes = 4_000_000;
-    const real: { workers: number; ms: number }[] = [];
-    let times: ShardTimes | undefined;
-    for (const workers of [1, 2, 4]) {
-      const { ms, times: own } = await passOn(workers, 1, path, { shardBytes });
-      // What is planned with was measured on one worker.
-      times ??= own;
-      real.push({ workers, ms });
+    const alone = async (threads: number) => {
+      await using pool = createPool({ threads });
+      const engine = engineOf(pool);
+      // The first pass starts the threads.
+      using _ = await statisticsOf(source, engine, { shardBytes, keepTable: false });
+      const started = performance.now();
+      using __ = await statisticsOf(source, engine, { shardBytes, keepTable: false });
+      return performance.now() - started;
+    };
+    const ROUNDS = 5;
+    const times: ShardTimes[] = [];
+    const speedUps: number[] = [];
+    const real = new Map<number, number[]>([1, 2, 4].map((workers) => [workers, []]));
+    for (let round = 0; round < ROUNDS; round++) {
+      speedUps.push((await alone(1)) / (await alone(2)));
+      for (const [workers, ms] of real) {
+        const run = await passOn(workers, 1, path, { shardBytes });
+        ms.push(run.ms);
+        // What is planned with was measured on one worker.
+        if (workers === 1) times.push(run.times);
+      }
     }
-    const { shards } = times as ShardTimes;
-    const predicted = real.map(
-      ({ workers }): ClusterPlan =>
-        simulateRun({ shards, shardMs: sampledMs(times as ShardTimes), workers, threads: 1, cores: 2 }),
-    );
-    const errors = real.map(({ ms }, i) => (predicted[i] as ClusterPlan).makespanMs / ms - 1);
-    measured.simulator = { real, predicted: predicted.map(({ makespanMs }) => makespanMs), errors, times };
-    for (const error of errors) expect(Math.abs(error)).toBeLessThan(0.15);
+    const contention = 2 / median(speedUps);
+    const shard = times.sort((a, b) => a.meanMs - b.meanMs)[ROUNDS >> 1] as ShardTimes;
+    const plans = [...real].map(([workers, ms]) => {
+      const plan = simulateRun({ shards: shard.shards, shardMs: sampledMs(shard), workers, threads: 1, cores: 2, contention });
+      return { workers, ms: median(ms), predictedMs: plan.makespanMs, error: plan.makespanMs / median(ms) - 1 };
+    });
+    measured.simulator = { contention, plans, shard };
+    for (const { error } of plans) expect(Math.abs(error)).toBeLessThan(0.15);
   },
   600_000,
 );

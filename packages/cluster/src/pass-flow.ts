@@ -13,7 +13,7 @@ import {
 import { NormstreamError, type PlainError, toPlainError } from "@normstream/tensor";
 import type { Telemetry } from "bullmq";
 import type { Redis } from "ioredis";
-import { cutLeaves, cutStretches, type Leaf } from "./flow-cut.js";
+import { cutLeaves, type Leaf, leafEnds } from "./flow-cut.js";
 import { FlowQueue, type LostLeaf } from "./flow-queue.js";
 import { type LeafJob, type LeafValue, leafId, MOST_STALLED } from "./jobs.js";
 import { KeptResults } from "./kept-results.js";
@@ -123,8 +123,8 @@ export class PassFlow {
     this.#grid = grid;
     const results = this.#results as KeptResults;
     this.#kept = await results.find();
-    const stretches = cutStretches(grid.length, await this.#context.threads());
-    const leaves = cutLeaves(stretches, (index) => isFinished(index) || this.#kept.has(index));
+    const ends = leafEnds(grid.length, await this.#context.threads());
+    const leaves = cutLeaves(ends, (index) => isFinished(index) || this.#kept.has(index));
     this.shards = grid.length;
     this.shardsDone = grid.length - leaves.reduce((sum, { from, to }) => sum + to - from, 0);
     const [first] = leaves;

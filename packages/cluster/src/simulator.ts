@@ -1,10 +1,12 @@
-import { cutLeaves, cutNodes, cutStretches } from "./flow-cut.js";
+import { cutLeaves, cutNodes, leafEnds } from "./flow-cut.js";
 import type { ShardTimes } from "./shard-times.js";
 
 /** What a run on a cluster costs beside its shards: measured, see docs/cluster.md. */
 export interface ClusterCosts {
   /** From the command to the first job. */
   readonly startMs: number;
+  /** What a worker's process takes once, for a run: opening its queue, code that runs for the first time. */
+  readonly workerMs: number;
   /** To add a job. */
   readonly addMs: number;
   /** A worker's event loop for a job: fetching, keeping the result, saying so. */
@@ -22,7 +24,8 @@ export interface ClusterCosts {
 }
 
 const MEASURED_COSTS: ClusterCosts = {
-  startMs: 350,
+  startMs: 100,
+  workerMs: 180,
   addMs: 0.2,
   leafMs: 1.5,
   handMs: 0.3,
@@ -43,6 +46,8 @@ export interface PlannedRun {
   readonly threads: number;
   /** Cores of the machine that all of them share; default: each worker has cores of its own. */
   readonly cores?: number;
+  /** How many times as long a shard takes where all those cores work on shards, since they share a memory; default 1. */
+  readonly contention?: number;
 }
 
 /** What a run will take. */
@@ -62,22 +67,24 @@ export interface ClusterPlan {
  * faster than its own work. Where all share a machine, no more than its cores can work at once.
  */
 export function simulateRun(run: PlannedRun, costs: ClusterCosts = MEASURED_COSTS): ClusterPlan {
-  const { shards, workers, threads, cores = Number.POSITIVE_INFINITY } = run;
-  const leaves = cutLeaves(cutStretches(shards, workers * threads), () => false);
+  const { shards, workers, threads, cores = Number.POSITIVE_INFINITY, contention = 1 } = run;
+  const leaves = cutLeaves(leafEnds(shards, workers * threads), () => false);
   // Threads beyond the cores share them.
   const slowdown = Math.max(1, (workers * threads) / cores);
+  const working = Math.min(workers * threads, cores);
+  const longer = working > 1 && Number.isFinite(cores) ? 1 + ((contention - 1) * (working - 1)) / (cores - 1) : 1;
   const begin = costs.startMs + costs.addMs * leaves.length;
   const free = new FreeTimes(workers);
   let busyMs = 0;
   let endMs = begin;
   for (const { from, to } of leaves) {
     let ms = costs.handMs * (to - from);
-    for (let i = from; i < to; i++) ms += run.shardMs(i);
+    for (let i = from; i < to; i++) ms += longer * run.shardMs(i);
     busyMs += ms;
     endMs = Math.max(endMs, begin + free.take(Math.max((ms * slowdown) / threads, costs.leafMs)));
   }
   const mergeMs = costs.mergeMs * shards;
-  const cpuMs = busyMs + costs.leafMs * leaves.length + mergeMs;
+  const cpuMs = busyMs + costs.leafMs * leaves.length + mergeMs + costs.workerMs * workers;
   const last = leaves.at(-1) ?? { from: 0, to: 0 };
   const makespanMs = Math.max(endMs, begin + mergeMs, begin + cpuMs / cores) + costs.mergeMs * (last.to - last.from);
   return {

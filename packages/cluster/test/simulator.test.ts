@@ -4,6 +4,7 @@ import { planClusters, sampledMs, simulateRun } from "../src/simulator.js";
 
 const none = {
   startMs: 0,
+  workerMs: 0,
   addMs: 0,
   leafMs: 0,
   handMs: 0,
@@ -37,6 +38,12 @@ test("the coordinator's merging bounds a run", () => {
 test("threads beyond the cores share them", () => {
   const plan = simulateRun({ shards: 100, shardMs: () => 10, workers: 4, threads: 1, cores: 2 }, none);
   expect(plan.makespanMs).toBeCloseTo(500, 9);
+});
+
+test("cores that share a memory: shards take longer where all of them work", () => {
+  const run = { shards: 100, shardMs: () => 10, threads: 1, cores: 2, contention: 1.5 };
+  expect(simulateRun({ ...run, workers: 1 }, none).makespanMs).toBeCloseTo(1000, 9);
+  expect(simulateRun({ ...run, workers: 2 }, none).makespanMs).toBeCloseTo(750, 9);
 });
 
 test("10 TB: more workers take less time, until the coordinator cannot follow; Redis stays small", () => {

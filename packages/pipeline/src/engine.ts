@@ -44,9 +44,20 @@ export const DEFAULT_MEMORY_BYTES = 512e6;
 /** What opening a pass on a disposed engine throws. */
 export const disposedError = () => usageError("the pool was disposed of", { hint: "Make another one with createPool." });
 
-/** Results of a cluster that are fetched at once. */
-const CLUSTER_IN_FLIGHT = 32;
+/** How shards are handed out. */
+export interface Dispatch {
+  /** Shards on their way at once. */
+  readonly inFlight: number;
+  /** Bytes of a shard of what threads read by themselves: small enough to be done again, large enough that handing it out costs nothing. */
+  readonly shardBytes: number;
+  /** Shards that data are cut into at least, where they are not small. */
+  readonly leastShards: number;
+  /** Whether results stand in the engine's memory: those of a cluster bring theirs along. */
+  readonly inHeap: boolean;
+}
 
-/** Shards on their way at once: two a thread, so that a thread finds its next one waiting. */
-export const shardsInFlight = (engine: Pick<Engine, "threads" | "name">): number =>
-  engine.name === "inline" ? 1 : engine.name === "cluster" ? CLUSTER_IN_FLIGHT : 2 * engine.threads;
+export const dispatchOf = ({ name, threads }: Pick<Engine, "threads" | "name">): Dispatch =>
+  name === "cluster"
+    ? { inFlight: 32, shardBytes: 32 << 20, leastShards: 128, inHeap: false }
+    : // Two a thread, so that a thread finds its next one waiting.
+      { inFlight: name === "inline" ? 1 : 2 * threads, shardBytes: 16 << 20, leastShards: 8 * threads, inHeap: true };

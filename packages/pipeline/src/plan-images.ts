@@ -1,6 +1,6 @@
 import { LEAF, ROW_BYTES } from "@normstream/moments";
 import { itemSize, type StoredTensor, usageError } from "@normstream/tensor";
-import { type Engine, shardsInFlight } from "./engine.js";
+import { dispatchOf, type Engine } from "./engine.js";
 import { HELD_IMAGES } from "./engine-tensor.js";
 import type { Steps } from "./pass.js";
 import { type Plan, type PlanOptions, planPass } from "./plan.js";
@@ -49,7 +49,7 @@ export function planImages(
     prepared: 0,
   };
   const perThread = EXECUTOR_BYTES + workspaceBytes(buffers) + HELD_IMAGES * imageBytes;
-  const rows = (shardsInFlight(engine) + 1) * blocks * geometry.channels * ROW_BYTES;
+  const rows = (dispatchOf(engine).inFlight + 1) * blocks * geometry.channels * ROW_BYTES;
   return {
     ...plan,
     step: { blocks: 1, channels: geometry.channels, leaves },

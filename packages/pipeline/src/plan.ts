@@ -8,7 +8,7 @@ import {
   type StoredTensor,
   usageError,
 } from "@normstream/tensor";
-import { type Engine, shardsInFlight } from "./engine.js";
+import { dispatchOf, type Engine } from "./engine.js";
 import { isReadByThreads } from "./engine-tensor.js";
 import type { Buffers, Rect, Steps } from "./pass.js";
 import { regionOf } from "./region.js";
@@ -16,8 +16,6 @@ import { EXECUTOR_BYTES } from "./shard-executor.js";
 import { chunkedSteps, contiguousSteps, type Grid, gatherSteps, gridOf, leavesPerPlane, type StepBudget } from "./steps.js";
 import { workspaceBytes } from "./workspace.js";
 
-/** A shard: small enough to be done again, large enough that handing it out costs nothing. */
-const SHARD_BYTES = 16 << 20;
 /** Of a tensor in memory: nothing is read again where a thread dies, so that handing out is all that counts. */
 const TENSOR_SHARD_BYTES = 64 << 20;
 const SMALLEST_SHARD_BYTES = 4 << 20;
@@ -96,7 +94,7 @@ export function planPass(
   const table = tableShape(source.dtype, samples, channels, planeSize, { perInstance, batchSize: options.batchSize });
   const size = itemSize(source.dtype);
   const byteLength = elementCount(source.shape) * size;
-  const inFlight = shardsInFlight(engine);
+  const { inFlight, leastShards, shardBytes: mostBytes } = dispatchOf(engine);
   const isStream = source.storage.kind === "stream";
   // A quarter of the memory is for merged rows and shards on their way, the rest for the threads.
   const share = Math.max(0, (engine.memoryBytes * (isStream ? 0.25 : 0.75)) / engine.threads - EXECUTOR_BYTES);
@@ -113,7 +111,7 @@ export function planPass(
   const isTensor = source.storage.kind === "memory";
   const byDefault = isTensor
     ? Math.min(TENSOR_SHARD_BYTES, byteLength / (engine.threads * 2))
-    : Math.min(SHARD_BYTES, byteLength / (engine.threads * 8));
+    : Math.min(mostBytes, byteLength / leastShards);
   const wanted = Math.min(options.shardBytes ?? byDefault, perRange);
   const shardBytes = Math.max(options.shardBytes === undefined ? Math.min(SMALLEST_SHARD_BYTES, perRange) : 1, wanted);
   const budget = (targetBytes: number): StepBudget => ({ itemSize: size, targetBytes, limitBytes, rowBytes });

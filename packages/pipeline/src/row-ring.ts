@@ -1,5 +1,5 @@
 import { ROW, ROW_BYTES } from "@normstream/moments";
-import { type Engine, shardsInFlight } from "./engine.js";
+import { dispatchOf, type Engine } from "./engine.js";
 import type { Rect, ShardResult, ShardTask } from "./pass.js";
 import type { Plan } from "./plan.js";
 import { leavesPerPlane } from "./steps.js";
@@ -7,7 +7,7 @@ import { leavesPerPlane } from "./steps.js";
 /**
  * Room in the engine's memory for the rows of the shards on their way, used again and again: rows never cross a thread by a message, and
  * nothing is left for a garbage collector that has no reason to hurry. A shard's place is free when its result has been
- * taken, and at most `shardsInFlight` shards are begun beyond that one.
+ * taken, and at most `inFlight` shards are begun beyond that one.
  */
 export class RowRing implements Disposable {
   readonly #engine: Engine;
@@ -19,8 +19,8 @@ export class RowRing implements Disposable {
   constructor(engine: Engine, plan: Plan) {
     this.#engine = engine;
     this.#plan = plan;
-    // Rows of a cluster come with the results.
-    this.#slots = engine.name === "cluster" ? 0 : Math.min(shardsInFlight(engine), plan.grid.length);
+    const { inFlight, inHeap } = dispatchOf(engine);
+    this.#slots = inHeap ? Math.min(inFlight, plan.grid.length) : 0;
     // The first shard is the largest.
     this.#slotBytes = this.#slots === 0 ? 0 : this.#rowsOf(plan.grid.at(0)) * ROW_BYTES;
     this.#pointer = this.#slotBytes === 0 ? null : engine.heap.allocate(this.#slots * this.#slotBytes);

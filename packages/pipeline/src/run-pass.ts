@@ -9,7 +9,7 @@ import {
   stridesOf,
 } from "@normstream/tensor";
 import { defer, finalize, map, type Observable } from "rxjs";
-import { type Engine, shardsInFlight } from "./engine.js";
+import { dispatchOf, type Engine } from "./engine.js";
 import { host } from "./host.js";
 import {
   type GradientPass,
@@ -59,7 +59,7 @@ export function runPass(
       const task = { pass: pass.id, index, rect, ...pointer, ...parts };
       return { ...task, ...extra?.(task) };
     };
-    const inFlight = shardsInFlight(engine);
+    const inFlight = dispatchOf(engine).inFlight;
     const isFinished = (index: number) => finished?.has(index) ?? false;
     let announced: Promise<void> | undefined;
     const runAnnounced = async (index: number): Promise<ShardResult> => {
@@ -103,7 +103,7 @@ export function runGradientPass(
   signal?: AbortSignal,
 ): Observable<ShardResult> {
   return cancellable(engine, pass, signal, (run) =>
-    pullInOrder(rects.entries(), ([index, rect]) => run({ pass: pass.id, index, rect }), shardsInFlight(engine)),
+    pullInOrder(rects.entries(), ([index, rect]) => run({ pass: pass.id, index, rect }), dispatchOf(engine).inFlight),
   );
 }
 
