@@ -1,6 +1,5 @@
-import { clusterPlace } from "@normstream/cluster";
+import { clusterPlace, connectRedis } from "@normstream/cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectRedis } from "../../packages/cluster/src/redis-connection.js";
 import { type RedisServer, startRedis } from "./redis-server.js";
 
 let redis: RedisServer;

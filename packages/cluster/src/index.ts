@@ -2,6 +2,7 @@ export { ClusterEngine, type ClusterEngineOptions, type RunProgress } from "./cl
 export { type ClusterPlace, clusterPlace, isClusterUrl } from "./cluster-place.js";
 export { type ClusterWorkerOptions, runClusterWorker } from "./cluster-worker.js";
 export { type Health, startHealth } from "./health.js";
+export { connectRedis } from "./redis-connection.js";
 export { openRunControl, type RunControl } from "./run-control.js";
 export type { KnownRun, RunRecord, RunState } from "./run-record.js";
 export type { ShardTimes } from "./shard-times.js";

@@ -6,6 +6,7 @@ test("names", () => {
     [
       "ClusterEngine",
       "clusterPlace",
+      "connectRedis",
       "isClusterUrl",
       "openRunControl",
       "openTelemetry",
