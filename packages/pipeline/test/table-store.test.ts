@@ -52,3 +52,19 @@ test.each([0, 1e6])("a table that was disposed of is not read as if it were empt
   store[Symbol.dispose]();
   expect(() => store.read(2, 3)).toThrow("these statistics were disposed of");
 });
+
+test("what was read of a table stays as it is when another table gets its memory", () => {
+  const first = new TableStore(3, 5, 1e6);
+  first.push(rowsFrom(0, 5));
+  const read = first.read();
+  first[Symbol.dispose]();
+  const second = new TableStore(3, 5, 1e6);
+  second.push(rowsFrom(100, 2));
+  const third = new TableStore(3, 5, 1e6);
+  third.push(rowsFrom(200, 5));
+  expect(read).toEqual(rowsFrom(0, 5));
+  expect(second.read()).toEqual(rowsFrom(100, 2));
+  expect(third.read()).toEqual(rowsFrom(200, 5));
+  second[Symbol.dispose]();
+  third[Symbol.dispose]();
+});
