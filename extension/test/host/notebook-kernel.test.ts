@@ -112,8 +112,8 @@ describe("an interrupt", () => {
     await after(200);
     const before = cpuTicks(session.kernel.pid as number);
     await after(500);
-    // 500 ms of one busy thread are 50 ticks.
-    expect(cpuTicks(session.kernel.pid as number) - before).toBeLessThan(10);
+    // 500 ms of the two threads are 100 ticks, of one that others push aside half as many or less.
+    expect(cpuTicks(session.kernel.pid as number) - before).toBeLessThan(25);
     const small =
       "import { tensor } from 'normstream';\nusing x = tensor([4, 2], 'float32', { data: [1, 2, 3, 4, 5, 6, 7, 8], pool });\n(await computeStatistics(x, { pool })).mean.join()";
     expect(textOf(await session.run(small))).toBe("4,5");
