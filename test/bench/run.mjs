@@ -49,7 +49,7 @@ process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 
 const report = options.memory ? await measureMemory({ folder, full: options.full, say }) : await measureSpeed();
-if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+keep(report);
 if (report.failed) process.exitCode = 1;
 
 function readOptions() {
@@ -97,6 +97,17 @@ async function measureSpeed() {
   if (chosen.length === 0) endWith(`--only: no job's name contains it; there are ${jobs.map(({ name }) => name).join("; ")}`);
   const results = [];
   const broken = [];
+  const reportOf = () => ({
+    schema: "normstream/bench/2",
+    date: new Date().toISOString().slice(0, 10),
+    machine,
+    missing,
+    size: options.size,
+    rounds,
+    jobs: results,
+    broken,
+    failed: broken.length > 0 || results.some(({ disagreements }) => disagreements.length > 0),
+  });
   for (const job of chosen) {
     say(`${job.name} …`);
     try {
@@ -107,18 +118,13 @@ async function measureSpeed() {
       broken.push(`${job.name}: ${error.message}`);
       console.log(`  BROKEN: ${broken.at(-1)}`);
     }
+    // A run that is broken off leaves what it has measured.
+    keep(reportOf());
   }
   await Promise.all(Object.values(peers).map((peer) => peer?.close?.()));
-  const failed = broken.length > 0 || results.some(({ disagreements }) => disagreements.length > 0);
-  return {
-    schema: "normstream/bench/2",
-    date: new Date().toISOString().slice(0, 10),
-    machine,
-    missing,
-    size: options.size,
-    rounds,
-    jobs: results,
-    broken,
-    failed,
-  };
+  return reportOf();
+}
+
+function keep(report) {
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 }
