@@ -24,7 +24,7 @@ function introduction({ machine, rounds, size, date }) {
   const versions = Object.entries(machine.versions).map(([name, version]) => `| ${name} | ${version} |`);
   return [
     "# Performance",
-    "Made by `test/bench/document.mjs` of what `npm run bench` measured; [test/bench/README.md](../test/bench/README.md) says what is compared, and what makes it fair.",
+    "Made by `test/bench/document.mjs` of what `npm run bench` measured; [test/bench/README.md](../test/bench/README.md) says what is compared, and what makes it fair, [limits.md](limits.md) what holds back what misses a bar.",
     ...(size === "full" ? [] : [`**Size ${size}: the figures mean nothing.**`]),
     "![Speed of other programs beside Normstream, job by job](pictures/performance.svg)",
     [
