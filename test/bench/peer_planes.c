@@ -4,16 +4,10 @@
 //   stats THREADS                  mean, biased variance, minimum and maximum of each channel
 // Sums of float16 are taken in float64 about a plane's first value, those of uint8 in integers, exactly; planes are merged per channel.
 #define _GNU_SOURCE
-#include <errno.h>
+#include "peer_values.h"
 #include <immintrin.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
 
 #define LANES 32
 #define BLOCK 8192
@@ -30,17 +24,6 @@ static struct {
 } tensor;
 static Row *rows; // [threads, C]
 static size_t next_sample;
-
-static void fail(const char *what) {
-  fprintf(stderr, "peer_planes: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static double now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
-}
 
 /** Float16 of a block as float32, which the cache keeps for what sums them. */
 static void widen(const uint16_t *x, float *into, size_t n) {
@@ -148,40 +131,26 @@ static void statistics(int threads) {
   printf("}\n");
 }
 
+static void put(size_t i, float v) {
+  if (tensor.is_half) ((uint16_t *)tensor.x)[i] = _cvtss_sh(v, _MM_FROUND_TO_NEAREST_INT);
+  else ((uint8_t *)tensor.x)[i] = level_of(v);
+}
+
 static void load(char **field) {
   tensor.n = atol(field[1]), tensor.c = atol(field[2]), tensor.s = atol(field[3]);
   tensor.is_half = !strcmp(field[4], "float16");
   size_t values = tensor.n * tensor.c * tensor.s;
   if (tensor.x) munmap(tensor.x, tensor.bytes);
   tensor.bytes = values * (tensor.is_half ? 2 : 1);
-  tensor.x = mmap(0, tensor.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (tensor.x == MAP_FAILED) fail("mmap");
-  madvise(tensor.x, tensor.bytes, MADV_HUGEPAGE);
-  FILE *file = fopen(field[6], "rb");
-  if (!file || fseek(file, atol(field[5]), SEEK_SET)) fail(field[6]);
-  for (size_t i = 0; i < values; i++) {
-    float v;
-    if (fread(&v, 4, 1, file) != 1) fail(field[6]);
-    double level = floor(40 * (double)v + 128);
-    if (tensor.is_half) ((uint16_t *)tensor.x)[i] = _cvtss_sh(v, _MM_FROUND_TO_NEAREST_INT);
-    else ((uint8_t *)tensor.x)[i] = level < 0 ? 0 : level > 255 ? 255 : level;
-  }
-  fclose(file);
+  tensor.x = new_memory(tensor.bytes);
+  read_values(field[6], atol(field[5]), values, put);
   printf("{\"ms\":0}\n");
 }
 
-int main(void) {
-  char *line = 0;
-  size_t capacity = 0;
-  while (getline(&line, &capacity, stdin) > 0) {
-    char *field[8] = {0}, *rest = line;
-    line[strcspn(line, "\n")] = 0;
-    for (int i = 0; i < 7 && rest; i++) field[i] = strsep(&rest, "\t");
-    if (!strcmp(field[0], "load")) load(field);
-    else if (!strcmp(field[0], "stats")) statistics(atoi(field[1]));
-    else if (!strcmp(field[0], "version")) printf("{\"version\":\"%s\"}\n", __VERSION__);
-    else errno = EINVAL, fail(field[0]);
-    fflush(stdout);
-  }
-  return 0;
+static void answer(char **field) {
+  if (!strcmp(field[0], "load")) load(field);
+  else if (!strcmp(field[0], "stats")) statistics(atoi(field[1]));
+  else errno = EINVAL, fail(field[0]);
 }
+
+int main(void) { return answer_lines(answer); }

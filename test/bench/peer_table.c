@@ -5,17 +5,9 @@
 //   bn THREADS                   batch norm of a float32 table into another one, its channels last: weight 1.1, bias 0.3
 // Sums are taken in float64 about the first row. Tables of few columns are taken as one of 32 and more: its columns are merged.
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <math.h>
+#include "peer_values.h"
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
 
 #define BLOCK_BYTES (32 << 10)
 #define PIECE_BYTES (1 << 20)
@@ -56,17 +48,6 @@ static double *pivot;
 static Sums sums[MOST_THREADS];
 static size_t next_piece;
 static float *y, *means, *scales; // of bn: [rows, columns], and [columns] each
-
-static void fail(const char *what) {
-  fprintf(stderr, "peer_table: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static double now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
-}
 
 static double value_at(size_t i) {
   return table.type == 0 ? ((float *)table.x)[i] : table.type == 1 ? ((double *)table.x)[i] : ((uint8_t *)table.x)[i];
@@ -160,9 +141,7 @@ static void *over_rows(void *unused) {
 
 static void batch_norm(int threads) {
   if (!y) {
-    y = mmap(0, table.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (y == MAP_FAILED) fail("mmap");
-    madvise(y, table.bytes, MADV_HUGEPAGE);
+    y = new_memory(table.bytes);
     memset(y, 1, table.bytes);
   }
   double start = now_ms();
@@ -181,6 +160,12 @@ static void batch_norm(int threads) {
   printf("]}\n");
 }
 
+static void put(size_t i, float v) {
+  if (table.type == 0) ((float *)table.x)[i] = v;
+  else if (table.type == 1) ((double *)table.x)[i] = v;
+  else ((uint8_t *)table.x)[i] = level_of(v);
+}
+
 static void load(char **field) {
   table.n = atol(field[1]), table.c = atol(field[2]);
   for (table.type = 0; strcmp(TYPES[table.type].name, field[3]); table.type++)
@@ -190,39 +175,19 @@ static void load(char **field) {
   if (table.x) munmap(table.x, table.bytes);
   if (y) munmap(y, table.bytes), y = 0;
   table.bytes = values * TYPES[table.type].bytes;
-  table.x = mmap(0, table.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (table.x == MAP_FAILED) fail("mmap");
-  madvise(table.x, table.bytes, MADV_HUGEPAGE);
-  FILE *file = fopen(field[5], "rb");
-  if (!file || fseek(file, atol(field[4]), SEEK_SET)) fail(field[5]);
-  for (size_t i = 0; i < values; i++) {
-    float v;
-    if (fread(&v, 4, 1, file) != 1) fail(field[5]);
-    double level = floor(40 * (double)v + 128);
-    if (table.type == 0) ((float *)table.x)[i] = v;
-    else if (table.type == 1) ((double *)table.x)[i] = v;
-    else ((uint8_t *)table.x)[i] = level < 0 ? 0 : level > 255 ? 255 : level;
-  }
-  fclose(file);
+  table.x = new_memory(table.bytes);
+  read_values(field[5], atol(field[4]), values, put);
   printf("{\"ms\":0}\n");
 }
 
-int main(void) {
-  char *line = 0;
-  size_t capacity = 0;
-  while (getline(&line, &capacity, stdin) > 0) {
-    char *field[8] = {0}, *rest = line;
-    line[strcspn(line, "\n")] = 0;
-    for (int i = 0; i < 7 && rest; i++) field[i] = strsep(&rest, "\t");
-    if (!strcmp(field[0], "load")) load(field);
-    else if (!strcmp(field[0], "stats")) {
-      double start = now_ms();
-      Sums *all = statistics(atoi(field[1]));
-      print_statistics(all, now_ms() - start);
-    } else if (!strcmp(field[0], "bn")) batch_norm(atoi(field[1]));
-    else if (!strcmp(field[0], "version")) printf("{\"version\":\"%s\"}\n", __VERSION__);
-    else errno = EINVAL, fail(field[0]);
-    fflush(stdout);
-  }
-  return 0;
+static void answer(char **field) {
+  if (!strcmp(field[0], "load")) load(field);
+  else if (!strcmp(field[0], "stats")) {
+    double start = now_ms();
+    Sums *all = statistics(atoi(field[1]));
+    print_statistics(all, now_ms() - start);
+  } else if (!strcmp(field[0], "bn")) batch_norm(atoi(field[1]));
+  else errno = EINVAL, fail(field[0]);
 }
+
+int main(void) { return answer_lines(answer); }
