@@ -72,7 +72,7 @@ export function simulateRun(run: PlannedRun, costs: ClusterCosts = MEASURED_COST
   // Threads beyond the cores share them.
   const slowdown = Math.max(1, (workers * threads) / cores);
   const working = Math.min(workers * threads, cores);
-  const longer = working > 1 && Number.isFinite(cores) ? 1 + ((contention - 1) * (working - 1)) / (cores - 1) : 1;
+  const longer = working > 1 ? 1 + ((contention - 1) * (working - 1)) / (cores - 1) : 1;
   const begin = costs.startMs + costs.addMs * leaves.length;
   const free = new FreeTimes(workers);
   let busyMs = 0;

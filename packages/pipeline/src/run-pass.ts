@@ -59,7 +59,7 @@ export function runPass(
       const task = { pass: pass.id, index, rect, ...pointer, ...parts };
       return { ...task, ...extra?.(task) };
     };
-    const inFlight = dispatchOf(engine).inFlight;
+    const { inFlight } = dispatchOf(engine);
     const isFinished = (index: number) => finished?.has(index) ?? false;
     let announced: Promise<void> | undefined;
     const runAnnounced = async (index: number): Promise<ShardResult> => {
